@@ -1,0 +1,37 @@
+package questions
+
+// Blueprint is what a form must contain. Counts of kinds and facets are exact;
+// the rest are bounds over the whole form.
+type Blueprint struct {
+	Name        string
+	Title       Text
+	Kinds       map[Kind]int  // Items of each kind in every quality.
+	Facets      map[Facet]int // Items of each facet.
+	Duty        int           // At least so many items for each duty.
+	Mindset     int           // At least so many items for each mindset.
+	Sensitive   int           // At most so many sensitive items.
+	SameProblem int           // At most so many items with one problem.
+	Gender      Range         // Percentage of women, and of men, among the debtors whose gender is told.
+	Run         int           // At most so many items of one quality in a row.
+	Limit       int           // Seconds for the whole form.
+}
+
+// Range is a closed interval of whole numbers.
+type Range struct {
+	Min, Max int
+}
+
+// Duties and Mindsets are the tags every form must cover.
+var (
+	Duties   = []string{"D1", "D2", "D3", "D4", "D5"}
+	Mindsets = []string{"M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8"}
+)
+
+// Items is how many items a form has.
+func (b Blueprint) Items() int {
+	total := 0
+	for _, n := range b.Facets {
+		total += n
+	}
+	return total
+}

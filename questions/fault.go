@@ -1,0 +1,49 @@
+package questions
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Fault is one thing wrong in a bank file, and where.
+type Fault struct {
+	File    string
+	Line    int
+	Field   string // The path to it, such as "com.explain.001/options/B/why_en".
+	Word    string // A stable word for the sort of fault.
+	Message string
+}
+
+// String is one line, such as "bank/legal.yaml:12: law.debt.001/k: is missing".
+func (f Fault) String() string {
+	if f.Field == "" {
+		return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)
+	}
+	return fmt.Sprintf("%s:%d: %s: %s", f.File, f.Line, f.Field, f.Message)
+}
+
+// Faults is everything wrong with a bank, which is refused as a whole.
+type Faults []Fault
+
+func (f Faults) Error() string {
+	lines := make([]string, len(f))
+	for n, fault := range f {
+		lines[n] = fault.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// sorted puts the faults in the order a writer mends them: by file, then by line.
+func (f Faults) sorted() Faults {
+	slices.SortStableFunc(f, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	return f
+}
+
+// complaint is a fault within an item, before it is known where the item stands.
+type complaint struct {
+	field, word, message string
+}

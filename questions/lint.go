@@ -1,0 +1,180 @@
+package questions
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bounds of the craft: situations short enough to be about judgement, not reading.
+const (
+	stemRunes   = 110 // Chinese
+	stemWords   = 75  // English
+	optionRunes = 45
+	optionWords = 30
+	fewOptions  = 4
+	manyOptions = 5
+	minSeconds  = 30
+	maxSeconds  = 180
+)
+
+// Lint lists what the rules of the craft find wrong with the items: a bank that
+// loads can be scored, a bank without lint may be published. Faults carry the line.
+func (b Bank) Lint() []Fault {
+	var faults Faults
+	note := func(i Item, found []complaint) {
+		for _, c := range found {
+			path := join(i.ID, c.field)
+			at := b.places.of(path)
+			faults = append(faults, Fault{at.file, at.line, path, c.word, c.message})
+		}
+	}
+	for _, i := range b.Items {
+		note(i, i.lintTags())
+		note(i, b.lintFacts(i))
+		note(i, b.lintEnemies(i))
+	}
+	for _, i := range slices.Concat(b.Items, b.Practice) {
+		note(i, i.lintTexts())
+		note(i, i.lintKey())
+		note(i, formats[i.Kind].lint(i))
+	}
+	return faults.sorted()
+}
+
+// lintTags looks at what quotas and reports count an item by.
+func (i Item) lintTags() []complaint {
+	var found []complaint
+	if !slices.Contains(Facets[i.Quality], i.Facet) {
+		found = append(found, complaint{"facet", "facet", fmt.Sprintf("%s is no facet of %s", i.Facet, i.Quality)})
+	}
+	for _, tags := range []struct {
+		field       string
+		given, from []string
+	}{{"duties", i.Duties, Duties}, {"mindsets", i.Mindsets, Mindsets}} {
+		if len(tags.given) == 0 {
+			found = append(found, complaint{tags.field, "tag", "names none of " + strings.Join(tags.from, ", ")})
+		}
+		for _, tag := range tags.given {
+			if !slices.Contains(tags.from, tag) {
+				found = append(found, complaint{tags.field, "tag", fmt.Sprintf("%q is not one of %s", tag, strings.Join(tags.from, ", "))})
+			}
+		}
+	}
+	if s := i.Debtor.Surname; s != "" && !strings.Contains(i.Stem.English, s) {
+		found = append(found, complaint{"debtor/surname", "debtor", fmt.Sprintf("%s is not in the English stem", s)})
+	}
+	return found
+}
+
+// lintFacts looks at the rules of law that the item and its red lines cite.
+func (b Bank) lintFacts(i Item) []complaint {
+	var found []complaint
+	cites := func(field string, ids []string) {
+		for _, id := range ids {
+			switch fact, ok := b.Facts[id]; {
+			case !ok:
+				found = append(found, complaint{field, "fact", fmt.Sprintf("fact %s is not in the bank", id)})
+			case fact.Confidence == "L":
+				found = append(found, complaint{field, "fact", fmt.Sprintf("fact %s is of low confidence", id)})
+			}
+		}
+	}
+	cites("legal", i.Legal)
+	for _, o := range i.Options {
+		field := "options/" + o.ID
+		cites(field+"/legal", o.Legal)
+		if !o.Redline {
+			continue
+		}
+		if o.Effectiveness != 1 {
+			found = append(found, complaint{field + "/eff", "redline", fmt.Sprintf("a red line is keyed 1, not %d", o.Effectiveness)})
+		}
+		if len(o.Legal) == 0 {
+			found = append(found, complaint{field + "/redline", "redline", "a red line cites the fact it breaches"})
+		}
+	}
+	return found
+}
+
+func (b Bank) lintEnemies(i Item) []complaint {
+	var found []complaint
+	for _, enemy := range i.Enemies {
+		if !slices.ContainsFunc(b.Items, func(other Item) bool { return other.ID == enemy }) {
+			found = append(found, complaint{"enemies", "enemy", fmt.Sprintf("item %s is not in the bank", enemy)})
+		}
+	}
+	return found
+}
+
+// lintTexts looks at the length of what a candidate reads, and that each text is in
+// its own language.
+func (i Item) lintTexts() []complaint {
+	found := lintText("stem/", i.Stem, stemRunes, stemWords)
+	for _, o := range i.Options {
+		field := "options/" + o.ID + "/"
+		found = append(found, lintText(field, o.Text, optionRunes, optionWords)...)
+		found = append(found, lintLanguage(field+"why_", o.Why)...)
+	}
+	if i.Seconds < minSeconds || i.Seconds > maxSeconds {
+		found = append(found, complaint{"seconds", "seconds", fmt.Sprintf("is %d, not within %d to %d", i.Seconds, minSeconds, maxSeconds)})
+	}
+	return found
+}
+
+func lintText(field string, t Text, runes, words int) []complaint {
+	found := lintLanguage(field, t)
+	if n := utf8.RuneCountInString(t.Chinese); n > runes {
+		found = append(found, complaint{field + "zh", "length", fmt.Sprintf("has %d characters, more than %d", n, runes)})
+	}
+	if n := len(strings.Fields(t.English)); n > words {
+		found = append(found, complaint{field + "en", "length", fmt.Sprintf("has %d words, more than %d", n, words)})
+	}
+	return found
+}
+
+func lintLanguage(field string, t Text) []complaint {
+	var found []complaint
+	han := func(r rune) bool { return unicode.Is(unicode.Han, r) }
+	if !strings.ContainsFunc(t.Chinese, han) {
+		found = append(found, complaint{field + "zh", "language", "is not Chinese"})
+	}
+	if strings.ContainsFunc(t.English, han) {
+		found = append(found, complaint{field + "en", "language", "is not English"})
+	}
+	return found
+}
+
+// lintKey looks at the options as a set: their number, their names, and that the
+// key has a top, a bottom and something between.
+func (i Item) lintKey() []complaint {
+	var found []complaint
+	if n := len(i.Options); n < fewOptions || n > manyOptions {
+		found = append(found, complaint{"options", "options", fmt.Sprintf("are %d, not %d or %d", n, fewOptions, manyOptions)})
+	}
+	var top, middle, bottom bool
+	for n, o := range i.Options {
+		if want := string(rune('A' + n)); o.ID != want {
+			found = append(found, complaint{"options/" + o.ID, "options", fmt.Sprintf("is %s, but options are named A, B, C … in order", o.ID)})
+		}
+		switch o.Effectiveness {
+		case highestRating:
+			top = true
+		case 1:
+			bottom = true
+		default:
+			middle = true
+		}
+	}
+	for _, part := range []struct {
+		there bool
+		keyed string
+	}{{top, "4"}, {middle, "2 or 3"}, {bottom, "1"}} {
+		if !part.there {
+			found = append(found, complaint{"options", "key", "has no option keyed " + part.keyed})
+		}
+	}
+	return found
+}

@@ -1,0 +1,345 @@
+package questions
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// reader turns the YAML files of a bank into values. It goes on after a fault, so
+// that all of them are listed, and remembers where everything stood.
+type reader struct {
+	fsys   fs.FS
+	file   string // The one being read.
+	faults Faults
+	places places
+}
+
+// place is where something stands in a bank file.
+type place struct {
+	file string
+	line int
+}
+
+// places knows where fields stand, by their path.
+type places map[string]place
+
+// of returns where the field stands, or else what it is a part of.
+func (p places) of(path string) place {
+	for {
+		if at, ok := p[path]; ok {
+			return at
+		}
+		if path == "" {
+			return place{}
+		}
+		path = parent(path)
+	}
+}
+
+// value is a piece of YAML and the path that leads to it.
+type value struct {
+	*reader
+	node *yaml.Node
+	path string
+}
+
+// maxFile is a bound far above any real bank file.
+const maxFile = 4 << 20
+
+// open reads a file's one document.
+func (r *reader) open(file string) (value, bool) {
+	r.file = file
+	top := value{reader: r, node: &yaml.Node{Line: 1}}
+	text, err := fs.ReadFile(r.fsys, file)
+	if err != nil {
+		top.fault("missing", "%v", err)
+		return value{}, false
+	}
+	if len(text) > maxFile {
+		top.fault("too_large", "is larger than %d bytes", maxFile)
+		return value{}, false
+	}
+	var document yaml.Node
+	if err := yaml.Load(text, &document); err != nil {
+		var at *yaml.LoadError
+		if errors.As(err, &at) {
+			top.node.Line = max(at.Mark.Line, 1)
+			err = errors.New(strings.TrimPrefix(at.Message, "yaml: "))
+		}
+		top.fault("yaml", "%v", err)
+		return value{}, false
+	}
+	top.node = document.Content[0]
+	return top, true
+}
+
+// fault notes that something is wrong with the value.
+func (v value) fault(word, format string, args ...any) {
+	v.fail(place{v.file, v.node.Line}, v.path, word, format, args...)
+}
+
+// fail notes that something is wrong somewhere.
+func (r *reader) fail(at place, field, word, format string, args ...any) {
+	r.faults = append(r.faults, Fault{at.file, at.line, field, word, fmt.Sprintf(format, args...)})
+}
+
+// is notes a fault unless the value is of the YAML kind; an alias never is.
+func (v value) is(kind yaml.Kind, name string) bool {
+	switch v.node.Kind {
+	case kind:
+		return true
+	case yaml.AliasNode:
+		v.fault("alias", "is an alias; write the value out")
+	default:
+		v.fault("type", "must be %s", name)
+	}
+	return false
+}
+
+// scalar returns the text of a value of one of the tags.
+func (v value) scalar(name string, tags ...string) (string, bool) {
+	if !v.is(yaml.ScalarNode, name) {
+		return "", false
+	}
+	if !slices.Contains(tags, v.node.ShortTag()) {
+		v.fault("type", "must be %s", name)
+		return "", false
+	}
+	return v.node.Value, true
+}
+
+// text reads a text that is not empty.
+func (v value) text() string {
+	s, ok := v.scalar("text", "!!str")
+	switch {
+	case !ok:
+	case s == "":
+		v.fault("missing", "is empty")
+	case s != strings.TrimSpace(s):
+		v.fault("space", "begins or ends with space")
+	}
+	return s
+}
+
+// number reads a whole number within bounds.
+func (v value) number(lowest, highest int) int {
+	s, ok := v.scalar("a whole number", "!!int")
+	if !ok {
+		return 0
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		v.fault("type", "must be a whole number")
+	} else if n < lowest || n > highest {
+		v.fault("out_of_range", "is %d, not within %d to %d", n, lowest, highest)
+	}
+	return n
+}
+
+// truth reads true or false.
+func (v value) truth() bool {
+	s, _ := v.scalar("true or false", "!!bool")
+	return s == "true"
+}
+
+// date reads a day.
+func (v value) date() Date {
+	s, ok := v.scalar("a date", "!!str", "!!timestamp")
+	if !ok {
+		return ""
+	}
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		v.fault("type", "%q is not a date as YYYY-MM-DD", s)
+	}
+	return Date(s)
+}
+
+// list returns the entries of a list.
+func (v value) list() []value {
+	if !v.is(yaml.SequenceNode, "a list") {
+		return nil
+	}
+	entries := make([]value, len(v.node.Content))
+	for n, node := range v.node.Content {
+		entries[n] = value{v.reader, node, join(v.path, fmt.Sprintf("#%d", n+1))}
+	}
+	return entries
+}
+
+// texts reads a list of texts, none twice.
+func (v value) texts() []string {
+	list := []string{}
+	for _, entry := range v.list() {
+		s := entry.text()
+		if slices.Contains(list, s) {
+			entry.fault("duplicate", "%q is listed twice", s)
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// object is a value with named fields, of which it watches that each is known.
+type object struct {
+	value
+	fields map[string]value
+	unread map[string]value
+}
+
+// object reads a mapping.
+func (v value) object() object {
+	o := object{value: v, fields: map[string]value{}, unread: map[string]value{}}
+	if !v.is(yaml.MappingNode, "a mapping") {
+		return o
+	}
+	for pair := range slices.Chunk(v.node.Content, 2) {
+		key, node := pair[0], pair[1]
+		field := value{v.reader, node, join(v.path, key.Value)}
+		if o.has(key.Value) {
+			value{v.reader, key, field.path}.fault("duplicate", "is given twice")
+			continue
+		}
+		o.places[field.path] = place{v.file, node.Line}
+		o.fields[key.Value], o.unread[key.Value] = field, field
+	}
+	return o
+}
+
+// named reads a mapping that stands in a list and is known there by one of its
+// fields, which becomes its path instead of its number.
+func (v value) named(field string) object {
+	if name, ok := v.name(field); ok {
+		path := join(parent(v.path), name.Value)
+		if first, twice := v.places[path]; twice {
+			value{v.reader, name, join(path, field)}.fault("duplicate", "is already at %s:%d", first.file, first.line)
+			return v.object()
+		}
+		v.path = path
+	}
+	v.places[v.path] = place{v.file, v.node.Line}
+	return v.object()
+}
+
+// name finds the text of a field before the mapping is read.
+func (v value) name(field string) (*yaml.Node, bool) {
+	if v.node.Kind != yaml.MappingNode {
+		return nil, false
+	}
+	for pair := range slices.Chunk(v.node.Content, 2) {
+		if pair[0].Value == field && pair[1].Kind == yaml.ScalarNode && pair[1].Value != "" {
+			return pair[1], true
+		}
+	}
+	return nil, false
+}
+
+func join(path, name string) string {
+	return strings.TrimPrefix(path+"/"+name, "/")
+}
+
+func parent(path string) string {
+	return path[:max(strings.LastIndexByte(path, '/'), 0)]
+}
+
+// has reports whether the field is given.
+func (o object) has(name string) bool {
+	_, ok := o.fields[name]
+	return ok
+}
+
+// get returns a field, and notes a fault when it is not there.
+func (o object) get(name string) (value, bool) {
+	field, ok := o.fields[name]
+	delete(o.unread, name)
+	if !ok && o.node.Kind == yaml.MappingNode {
+		value{o.reader, o.node, join(o.path, name)}.fault("missing", "is missing")
+	}
+	return field, ok
+}
+
+// close notes the fields that nobody has read.
+func (o object) close() {
+	for _, name := range slices.Sorted(maps.Keys(o.unread)) {
+		o.unread[name].fault("unknown_field", "is not a known field")
+	}
+}
+
+func (o object) text(name string) string {
+	if field, ok := o.get(name); ok {
+		return field.text()
+	}
+	return ""
+}
+
+// word reads one of the allowed texts.
+func (o object) word(name string, allowed ...string) string {
+	field, ok := o.get(name)
+	if !ok {
+		return ""
+	}
+	s := field.text()
+	if s != "" && !slices.Contains(allowed, s) {
+		field.fault("unknown_word", "%q is not one of %s", s, strings.Join(allowed, ", "))
+	}
+	return s
+}
+
+func (o object) number(name string, lowest, highest int) int {
+	if field, ok := o.get(name); ok {
+		return field.number(lowest, highest)
+	}
+	return 0
+}
+
+func (o object) truth(name string) bool {
+	if field, ok := o.get(name); ok {
+		return field.truth()
+	}
+	return false
+}
+
+func (o object) date(name string) Date {
+	if field, ok := o.get(name); ok {
+		return field.date()
+	}
+	return ""
+}
+
+func (o object) texts(name string) []string {
+	if field, ok := o.get(name); ok {
+		return field.texts()
+	}
+	return []string{}
+}
+
+func (o object) list(name string) []value {
+	if field, ok := o.get(name); ok {
+		return field.list()
+	}
+	return nil
+}
+
+// both reads a text in both languages from fields of the object itself, their names
+// ending in the language: "why_zh" and "why_en", or "zh" and "en".
+func (o object) both(prefix string) Text {
+	return Text{Chinese: o.text(prefix + "zh"), English: o.text(prefix + "en")}
+}
+
+// bilingual reads a field that holds a text in both languages.
+func (o object) bilingual(name string) Text {
+	field, ok := o.get(name)
+	if !ok {
+		return Text{}
+	}
+	inner := field.object()
+	defer inner.close()
+	return inner.both("")
+}
