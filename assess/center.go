@@ -1,0 +1,190 @@
+// Package assess decides: who may do what, when a sitting takes an answer, and
+// what a result rests on. It holds the use cases, their rules and their SQL; how
+// items earn marks is in questions, what a page looks like in web.
+package assess
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/fourfold/fourfold/questions"
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+)
+
+// Engine names the program version a result was computed by.
+const Engine = "fourfold/0.1"
+
+// Config is what a center needs to open.
+type Config struct {
+	Database  string           // SQLite file, or a postgres:// address; empty is DefaultDatabase.
+	Secret    []byte           // At least 32 bytes on PostgreSQL; on SQLite it may be empty and is then kept in a 0600 file beside the database.
+	PublicURL string           // Where candidates reach the server, without a trailing slash.
+	Serving   bool             // A server, as against a short command: takes the lock of an SQLite file.
+	Clock     func() time.Time // nil is the system's clock.
+	Log       *slog.Logger     // nil discards.
+	// Bank is asked for only when a form is assembled: reading it costs more than
+	// starting the server.
+	Bank func() (questions.Bank, error)
+}
+
+// Center is a test center: it takes orders, seats candidates, receives answers
+// and issues reports. Its exported methods are the use cases; each is one
+// transaction. It is safe for concurrent use.
+type Center struct {
+	*store
+	secret    []byte
+	publicURL string
+	clock     func() time.Time
+	log       *slog.Logger
+	bank      func() (questions.Bank, error)
+	saver     *saver
+	hashing   chan struct{}
+	holder    uuid.UUID
+	forms     sync.Map // [organization, assessment] → *questions.Form; published forms never change.
+}
+
+// secretFloor is 256 bits.
+const secretFloor = 32
+
+// Open opens the database, migrates it and starts receiving answers. It refuses
+// a database whose settings could lose an acknowledged answer.
+func Open(ctx context.Context, cfg Config) (*Center, error) {
+	if _, err := url.Parse(cfg.PublicURL); err != nil {
+		return nil, fmt.Errorf("public URL: %w", err)
+	}
+	secret, err := serverSecret(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openStore(ctx, cfg.Database, cfg.Serving)
+	if err != nil {
+		return nil, err
+	}
+	c := &Center{
+		store:     s,
+		secret:    secret,
+		publicURL: cfg.PublicURL,
+		clock:     cfg.Clock,
+		log:       cfg.Log,
+		bank:      cfg.Bank,
+		hashing:   make(chan struct{}, max(1, runtime.NumCPU()-1)),
+		holder:    newID(),
+	}
+	if c.clock == nil {
+		c.clock = time.Now
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.bank == nil {
+		c.bank = questions.Builtin
+	}
+	c.saver, err = startSaver(ctx, s)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return c, nil
+}
+
+// Close ends the center: answers already received are committed first.
+func (c *Center) Close() error {
+	c.saver.stop()
+	return c.close()
+}
+
+// Ready reports whether the database takes writes.
+func (c *Center) Ready(ctx context.Context) error { return c.ping(ctx) }
+
+// Now is the center's time, the only clock that decides anything.
+func (c *Center) Now() time.Time { return c.now().Time }
+
+func (c *Center) now() Time { return At(c.clock()) }
+
+// Run does what happens by itself – sittings end at their deadline, invitations
+// lapse, audit entries are sealed – until the context ends.
+func (c *Center) Run(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if err := errors.Join(c.Sweep(ctx), c.Seal(ctx)); err != nil && ctx.Err() == nil {
+			c.log.Error("background work failed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// lease takes or prolongs a named lease inside tx, so that one server at a time
+// does a piece of background work.
+func (c *Center) lease(ctx context.Context, tx *sqlx.Tx, name string) (bool, error) {
+	now := c.now()
+	done, err := tx.ExecContext(ctx, `
+		INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3)
+		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+		WHERE leases.holder = excluded.holder OR leases.until < $4`,
+		name, c.holder, At(now.Add(10*time.Second)), now)
+	if err != nil {
+		return false, err
+	}
+	n, err := done.RowsAffected()
+	return n == 1, err
+}
+
+// serverSecret finds the secret links and seats are derived from.
+func serverSecret(cfg Config) ([]byte, error) {
+	if len(cfg.Secret) >= secretFloor {
+		return cfg.Secret, nil
+	}
+	if len(cfg.Secret) > 0 {
+		return nil, fmt.Errorf("the server secret has %d bytes, %d are needed", len(cfg.Secret), secretFloor)
+	}
+	if isPostgres(cfg.Database) {
+		return nil, errors.New("on PostgreSQL a server secret is required: set FOURFOLD_SECRET to at least 32 random characters, the same on every server")
+	}
+	path := sqlitePath(cfg.Database) + ".secret"
+	secret, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return newSecretFile(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(secret) < secretFloor {
+		return nil, fmt.Errorf("%s holds %d bytes, %d are needed", path, len(secret), secretFloor)
+	}
+	return secret, nil
+}
+
+// newSecretFile makes the secret beside a new SQLite file. The name appears only
+// once the content is on disk: links already sent must open after a power cut.
+func newSecretFile(path string) ([]byte, error) {
+	secret := []byte(rand.Text() + rand.Text())
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Write(secret)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, err
+	}
+	// Of two that start at once the first link wins, and both read its secret.
+	if err := os.Link(path+".new", path); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, err
+	}
+	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}

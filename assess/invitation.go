@@ -1,0 +1,480 @@
+package assess
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/fourfold/fourfold/questions"
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+)
+
+// Stage is where an invitation has got to: its own state or, once the candidate
+// has opened it, that of the sitting.
+type Stage string
+
+// The stages.
+const (
+	StageInvited   Stage = "invited"
+	StageOpened    Stage = "opened"
+	StageConsented Stage = "consented"
+	StageStarted   Stage = "started"
+	StageSubmitted Stage = "submitted"
+	StageExpired   Stage = "expired"
+	StageWithdrawn Stage = "withdrawn"
+	StageCancelled Stage = "cancelled"
+	StageLapsed    Stage = "lapsed"
+)
+
+// Stages lists the stages in the order of a candidate's way.
+var Stages = []Stage{
+	StageInvited, StageOpened, StageConsented, StageStarted, StageSubmitted,
+	StageExpired, StageWithdrawn, StageCancelled, StageLapsed,
+}
+
+// Candidate is a person who is assessed.
+type Candidate struct {
+	ID    uuid.UUID
+	Name  string
+	Email string
+}
+
+// Invitation is the secret link that lets one candidate sit one assessment.
+type Invitation struct {
+	ID              uuid.UUID
+	AssessmentID    uuid.UUID
+	AssessmentTitle questions.Text
+	Candidate       Candidate
+	Stage           Stage
+	Language        questions.Lang // Offered first; empty leaves it to the browser.
+	ExtraTime       int            // Per cent of the limit: 100, 125, 150, 200, 300; 0 is untimed.
+	Reference       string         // The caller's own name for this order.
+	ExpiresAt       Time
+	CreatedAt       Time
+	ChangedAt       Time
+	StartedAt       Time
+	EndedAt         Time
+	Answered        int
+	Items           int
+	ResultID        uuid.UUID // Nil until there is a result.
+	Replayed        bool      // The answer to a repeated Idempotency-Key.
+
+	generation int64
+}
+
+// Open reports whether the invitation's link still leads somewhere.
+func (i Invitation) Open() bool { return i.Stage != StageCancelled && i.Stage != StageLapsed }
+
+// Order is what is asked for when a candidate is invited.
+type Order struct {
+	AssessmentID uuid.UUID
+	Name         string
+	Email        string // May be empty.
+	Language     questions.Lang
+	ExtraTime    int
+	ExpiresAt    Time // Zero takes the assessment's own.
+	Reference    string
+
+	// IdempotencyKey makes a repeated order the same order; Fingerprint is a hash
+	// of the request, so that a key reused for another one is noticed.
+	IdempotencyKey string
+	Fingerprint    string
+}
+
+// ExtraTimes lists the shares of the time limit a person may be given, in per
+// cent; 0 is untimed.
+var ExtraTimes = []int{100, 125, 150, 200, 300, 0}
+
+func (o *Order) check(now Time) error {
+	var faults FieldErrors
+	faults.text("name", &o.Name, 1, 120)
+	faults.email("email", &o.Email, false)
+	faults.text("reference", &o.Reference, 0, 120)
+	if o.Language != "" {
+		faults.language("language", o.Language)
+	}
+	if !slices.Contains(ExtraTimes, o.ExtraTime) {
+		faults = append(faults, FieldError{Field: "extra_time", Word: WordUnknown})
+	}
+	if !o.ExpiresAt.IsZero() {
+		if !o.ExpiresAt.After(now.Time) {
+			faults = append(faults, FieldError{Field: "expires_at", Word: WordInPast})
+		} else if o.ExpiresAt.After(now.AddDate(0, 0, longestValidDays)) {
+			faults = append(faults, FieldError{Field: "expires_at", Word: WordTooFar, Params: map[string]string{"n": "180"}})
+		}
+	}
+	if len(faults) > 0 {
+		return faults
+	}
+	return nil
+}
+
+// Invite orders a sitting for a candidate: candidate, invitation, link and outbox
+// row in one transaction. An order repeated under its idempotency key returns the
+// first invitation, Replayed; the key with another request is ErrKeyReused.
+func (c *Center) Invite(ctx context.Context, by Actor, o Order) (Invitation, error) {
+	if err := by.may(Inviting); err != nil {
+		return Invitation{}, err
+	}
+	if err := o.check(c.now()); err != nil {
+		return Invitation{}, err
+	}
+	var inv Invitation
+	err := c.tx(ctx, func(tx *sqlx.Tx) error {
+		id := newID()
+		first, known, err := c.claimKey(ctx, tx, by, o, id)
+		if err != nil {
+			return err
+		}
+		if !known {
+			if err := c.addInvitation(ctx, tx, by, o, id); err != nil {
+				return err
+			}
+		}
+		inv, err = invitationOf(ctx, tx, by.Organization, first)
+		inv.Replayed = known
+		return err
+	})
+	return inv, err
+}
+
+// claimKey ties the idempotency key to this order, in the order's own
+// transaction. It returns the id the key stands for and whether that was there
+// before; of two that race, the second waits for the first.
+func (c *Center) claimKey(ctx context.Context, tx *sqlx.Tx, by Actor, o Order, id uuid.UUID) (uuid.UUID, bool, error) {
+	if o.IdempotencyKey == "" {
+		return id, false, nil
+	}
+	done, err := tx.ExecContext(ctx, `
+		INSERT INTO idempotency_keys (organization_id, caller_id, key, fingerprint, subject_id, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT DO NOTHING`, by.Organization, by.ID, o.IdempotencyKey, o.Fingerprint, id, c.now())
+	if err != nil {
+		return id, false, err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 1 {
+		return id, false, err
+	}
+	var kept struct {
+		Fingerprint string    `db:"fingerprint"`
+		Subject     uuid.UUID `db:"subject_id"`
+	}
+	err = tx.GetContext(ctx, &kept, `
+		SELECT fingerprint, subject_id FROM idempotency_keys
+		WHERE organization_id = $1 AND caller_id = $2 AND key = $3`, by.Organization, by.ID, o.IdempotencyKey)
+	if err == nil && kept.Fingerprint != o.Fingerprint {
+		err = ErrKeyReused
+	}
+	return kept.Subject, true, err
+}
+
+func (c *Center) addInvitation(ctx context.Context, tx *sqlx.Tx, by Actor, o Order, id uuid.UUID) error {
+	a, err := assessmentOf(ctx, tx, by.Organization, o.AssessmentID)
+	if errors.Is(err, ErrNotFound) {
+		return FieldErrors{{Field: "assessment", Word: WordUnknown}}
+	}
+	if err != nil {
+		return err
+	}
+	if a.State != Published {
+		return ErrNotPublished
+	}
+	now := c.now()
+	if o.ExpiresAt.IsZero() {
+		o.ExpiresAt = At(now.AddDate(0, 0, a.ValidDays))
+	}
+	candidate, err := c.candidateFor(ctx, tx, by.Organization, o)
+	if err != nil {
+		return err
+	}
+	const generation = 1
+	if _, err := tx.ExecContext(ctx, `
+		INSERT INTO invitations (organization_id, id, assessment_id, candidate_id, state, stage, generation, language,
+		  extra_time, reference, expires_at, created_at, changed_at)
+		VALUES ($1, $2, $3, $4, 'open', 'invited', $5, $6, $7, $8, $9, $10, $10)`,
+		by.Organization, id, a.ID, candidate, generation, o.Language, o.ExtraTime, o.Reference, At(o.ExpiresAt.Time), now); err != nil {
+		return err
+	}
+	if err := c.addLink(ctx, tx, by.Organization, id, generation); err != nil {
+		return err
+	}
+	if err := c.post(ctx, tx, by.Organization, "invitation.created", id); err != nil {
+		return err
+	}
+	return c.audit(ctx, tx, by, "invitation.created", id, "")
+}
+
+// candidateFor finds the person by name and address, or adds a new one. Without
+// an address nobody can be told from another of the same name.
+func (c *Center) candidateFor(ctx context.Context, tx *sqlx.Tx, organization uuid.UUID, o Order) (uuid.UUID, error) {
+	var id uuid.UUID
+	if o.Email != "" {
+		err := tx.GetContext(ctx, &id, "SELECT id FROM candidates WHERE organization_id = $1 AND email = $2 AND name = $3 ORDER BY id LIMIT 1",
+			organization, o.Email, o.Name)
+		if err = readError(err); !errors.Is(err, ErrNotFound) {
+			return id, err
+		}
+	}
+	id = newID()
+	_, err := tx.ExecContext(ctx, "INSERT INTO candidates (organization_id, id, name, email, created_at) VALUES ($1, $2, $3, $4, $5)",
+		organization, id, o.Name, o.Email, c.now())
+	return id, err
+}
+
+func (c *Center) linkToken(invitation uuid.UUID, generation int64) string {
+	return c.seal("link", invitation, generation)
+}
+
+// addLink keeps the hash of the link. It does not expire: what an old link says
+// depends on the invitation's stage.
+func (c *Center) addLink(ctx context.Context, tx *sqlx.Tx, organization, invitation uuid.UUID, generation int64) error {
+	return addSecret(ctx, tx, DoorLink, c.linkToken(invitation, generation),
+		uuid.NullUUID{UUID: organization, Valid: true}, invitation, c.now(), Time{})
+}
+
+// Link is the address the candidate opens. It can be shown again at any time,
+// yet is stored nowhere.
+func (c *Center) Link(i Invitation) string {
+	return c.publicURL + "/t/" + c.linkToken(i.ID, i.generation)
+}
+
+// post leaves a message for the outside in the outbox, with its effect.
+func (c *Center) post(ctx context.Context, tx *sqlx.Tx, organization uuid.UUID, kind string, subject uuid.UUID) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO outbox (organization_id, id, kind, subject_id, created_at) VALUES ($1, $2, $3, $4, $5)",
+		organization, newID(), kind, subject, c.now())
+	return err
+}
+
+// Invitation returns one invitation; an unknown and a foreign one are both
+// ErrNotFound.
+func (c *Center) Invitation(ctx context.Context, by Actor, id uuid.UUID) (Invitation, error) {
+	if err := by.may(SeeInvitations); err != nil {
+		return Invitation{}, err
+	}
+	return invitationOf(ctx, c.read, by.Organization, id)
+}
+
+// CancelInvitation takes an invitation back. A sitting under way is closed
+// without a result; one that has ended stays, and cancelling it is ErrConflict.
+func (c *Center) CancelInvitation(ctx context.Context, by Actor, id uuid.UUID) error {
+	if err := by.may(Inviting); err != nil {
+		return err
+	}
+	return c.tx(ctx, func(tx *sqlx.Tx) error {
+		if err := lockInvitation(ctx, tx, by.Organization, id); err != nil {
+			return err
+		}
+		now := c.now()
+		done, err := tx.ExecContext(ctx, `
+			UPDATE invitations SET state = 'cancelled', stage = 'cancelled', changed_at = $3
+			WHERE organization_id = $1 AND id = $2 AND stage IN ('invited', 'opened', 'consented', 'started')`, by.Organization, id, now)
+		if err := one(done, err, ErrConflict); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `
+			UPDATE sittings SET state = 'voided', ended_at = $3
+			WHERE organization_id = $1 AND invitation_id = $2 AND state IN ('opened', 'consented', 'started')`, by.Organization, id, now); err != nil {
+			return err
+		}
+		if err := c.post(ctx, tx, by.Organization, "invitation.cancelled", id); err != nil {
+			return err
+		}
+		return c.audit(ctx, tx, by, "invitation.cancelled", id, "")
+	})
+}
+
+// RenewLink replaces an invitation's link: the old one and every seat taken with
+// it stop working, the answers stay. An invitation that lapsed unused is open again
+// for the assessment's usual time.
+func (c *Center) RenewLink(ctx context.Context, by Actor, id uuid.UUID) (Invitation, error) {
+	if err := by.may(Inviting); err != nil {
+		return Invitation{}, err
+	}
+	var inv Invitation
+	err := c.tx(ctx, func(tx *sqlx.Tx) error {
+		if err := lockInvitation(ctx, tx, by.Organization, id); err != nil {
+			return err
+		}
+		old, err := invitationOf(ctx, tx, by.Organization, id)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains([]Stage{StageInvited, StageOpened, StageConsented, StageStarted, StageLapsed}, old.Stage) {
+			return ErrConflict
+		}
+		stage, expires := old.Stage, old.ExpiresAt
+		if stage == StageLapsed {
+			a, err := assessmentOf(ctx, tx, by.Organization, old.AssessmentID)
+			if err != nil {
+				return err
+			}
+			if stage, err = reopenSitting(ctx, tx, by.Organization, id); err != nil {
+				return err
+			}
+			expires = At(c.now().AddDate(0, 0, a.ValidDays))
+		}
+		generation := old.generation + 1
+		done, err := tx.ExecContext(ctx, `
+			UPDATE invitations SET state = 'open', stage = $3, generation = $4, expires_at = $5, changed_at = $6
+			WHERE organization_id = $1 AND id = $2 AND generation = $7 AND stage = $8`,
+			by.Organization, id, stage, generation, expires, c.now(), old.generation, old.Stage)
+		if err := one(done, err, ErrConflict); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE sittings SET generation = $3 WHERE organization_id = $1 AND invitation_id = $2",
+			by.Organization, id, generation); err != nil {
+			return err
+		}
+		if err := dropSecrets(ctx, tx, DoorLink, id); err != nil {
+			return err
+		}
+		if err := c.addLink(ctx, tx, by.Organization, id, generation); err != nil {
+			return err
+		}
+		if err := c.audit(ctx, tx, by, "invitation.renewed", id, ""); err != nil {
+			return err
+		}
+		inv, err = invitationOf(ctx, tx, by.Organization, id)
+		return err
+	})
+	return inv, err
+}
+
+// lockInvitation takes the row before anything else is touched, in every use
+// case that changes both an invitation and its sitting: one order, no deadlock.
+func lockInvitation(ctx context.Context, tx *sqlx.Tx, organization, id uuid.UUID) error {
+	done, err := tx.ExecContext(ctx, "UPDATE invitations SET state = state WHERE organization_id = $1 AND id = $2", organization, id)
+	return one(done, err, ErrNotFound)
+}
+
+// stageTo moves an invitation along with its sitting.
+func (c *Center) stageTo(ctx context.Context, tx *sqlx.Tx, organization, invitation uuid.UUID, stage Stage) error {
+	done, err := tx.ExecContext(ctx, "UPDATE invitations SET stage = $3, changed_at = $4 WHERE organization_id = $1 AND id = $2 AND state = 'open'",
+		organization, invitation, stage, c.now())
+	return one(done, err, ErrConflict)
+}
+
+// lapse closes invitations whose time is over and that were never started.
+func (c *Center) lapse(ctx context.Context) error {
+	var due []struct {
+		Organization uuid.UUID `db:"organization_id"`
+		ID           uuid.UUID `db:"id"`
+	}
+	now := c.now()
+	if err := c.read.SelectContext(ctx, &due, `
+		SELECT organization_id, id FROM invitations
+		WHERE stage IN ('invited', 'opened', 'consented') AND expires_at < $1
+		ORDER BY expires_at LIMIT 200`, now); err != nil {
+		return readError(err)
+	}
+	for _, d := range due {
+		system := Actor{Organization: d.Organization, Kind: SystemActor}
+		err := c.tx(ctx, func(tx *sqlx.Tx) error {
+			done, err := tx.ExecContext(ctx, `
+				UPDATE invitations SET state = 'lapsed', stage = 'lapsed', changed_at = $3
+				WHERE organization_id = $1 AND id = $2 AND stage IN ('invited', 'opened', 'consented') AND expires_at < $3`,
+				d.Organization, d.ID, now)
+			if err := one(done, err, ErrConflict); err != nil {
+				return err
+			}
+			if err := c.post(ctx, tx, d.Organization, "invitation.lapsed", d.ID); err != nil {
+				return err
+			}
+			return c.audit(ctx, tx, system, "invitation.lapsed", d.ID, "")
+		})
+		if err != nil && !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Welcome is what an opened link shows before anything has changed.
+type Welcome struct {
+	Organization string
+	Assessment   questions.Text
+	Candidate    string
+	Contact      string
+	Language     questions.Lang // Offered first; may be empty.
+	Minutes      int
+	ExpiresAt    Time
+	Stage        Stage
+}
+
+type linkRow struct {
+	Organization uuid.UUID `db:"organization_id"`
+	Name         string    `db:"organization_name"`
+	Invitation   uuid.UUID `db:"id"`
+	Assessment   uuid.UUID `db:"assessment_id"`
+	CandidateID  uuid.UUID `db:"candidate_id"`
+	Candidate    string    `db:"candidate"`
+	TitleZh      string    `db:"title_zh"`
+	TitleEn      string    `db:"title_en"`
+	Contact      string    `db:"contact"`
+	Limit        int       `db:"limit_seconds"`
+	Language     string    `db:"language"`
+	House        string    `db:"house_language"`
+	ExtraTime    int       `db:"extra_time"`
+	Stage        Stage     `db:"stage"`
+	Generation   int64     `db:"generation"`
+	ExpiresAt    Time      `db:"expires_at"`
+}
+
+const invitationByLink = `
+	SELECT i.organization_id, o.name AS organization_name, i.id, i.assessment_id, i.candidate_id, p.name AS candidate,
+	  a.title_zh, a.title_en, a.contact, a.limit_seconds, i.language, o.language AS house_language, i.extra_time, i.stage,
+	  i.generation, i.expires_at
+	FROM secrets k
+	JOIN invitations i ON i.organization_id = k.organization_id AND i.id = k.subject_id
+	JOIN organizations o ON o.id = i.organization_id
+	JOIN assessments a ON a.organization_id = i.organization_id AND a.id = i.assessment_id
+	JOIN candidates p ON p.organization_id = i.organization_id AND p.id = i.candidate_id
+	WHERE k.hash = $1 AND k.kind = 'link'`
+
+func (c *Center) invitationByLink(ctx context.Context, db sqlx.QueryerContext, token string) (linkRow, error) {
+	var row linkRow
+	if token == "" || len(token) > 200 {
+		return row, ErrLinkUnknown
+	}
+	err := readError(sqlx.GetContext(ctx, db, &row, invitationByLink, hashToken(DoorLink, token)))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return row, ErrLinkUnknown
+	case err != nil:
+		return row, err
+	case row.Stage == StageCancelled:
+		return row, ErrLinkWithdrawn
+	case row.Stage == StageLapsed:
+		return row, ErrLinkExpired
+	case slices.Contains([]Stage{StageInvited, StageOpened, StageConsented}, row.Stage) && c.now().After(row.ExpiresAt.Time):
+		return row, ErrLinkExpired
+	}
+	return row, nil
+}
+
+// Welcome reads what a link leads to and changes nothing: mail scanners and chat
+// previews open links too. It fails with ErrLinkUnknown, ErrLinkExpired or
+// ErrLinkWithdrawn.
+func (c *Center) Welcome(ctx context.Context, token string) (Welcome, error) {
+	row, err := c.invitationByLink(ctx, c.read, token)
+	if err != nil {
+		return Welcome{}, err
+	}
+	return Welcome{
+		Organization: row.Name, Assessment: questions.Text{Chinese: row.TitleZh, English: row.TitleEn}, Candidate: row.Candidate,
+		Contact: row.Contact, Language: questions.Lang(row.Language), Minutes: minutesOf(row.Limit, row.ExtraTime),
+		ExpiresAt: row.ExpiresAt, Stage: row.Stage,
+	}, nil
+}
+
+// minutesOf is a time limit with a person's share of it, in minutes; 0 is untimed.
+func minutesOf(limitSeconds, extraTime int) int {
+	return int(timeFor(limitSeconds, extraTime) / time.Minute)
+}
+
+// timeFor is the time a person has: the limit times the share, 0 for untimed.
+func timeFor(limitSeconds, extraTime int) time.Duration {
+	return time.Duration(limitSeconds) * time.Second * time.Duration(extraTime) / 100
+}

@@ -1,0 +1,264 @@
+package assess
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/fourfold/fourfold/migrations"
+	"github.com/gofrs/flock"
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+	"modernc.org/sqlite"
+	sqlitecode "modernc.org/sqlite/lib"
+)
+
+func init() { sqlx.BindDriver("sqlite", sqlx.DOLLAR) }
+
+// oldestSQLite is the first version without the two corruption bugs of 2026:
+// the WAL-reset bug (fixed in 3.51.3) and the lost hot journal (fixed in 3.53.4).
+const oldestSQLite = 3_053_004
+
+// store is the database behind a center: on SQLite one writer connection and a
+// pool of readers, on PostgreSQL one pool under both names.
+type store struct {
+	postgres bool
+	write    *sqlx.DB
+	read     *sqlx.DB
+	lock     *flock.Flock
+}
+
+// isPostgres reports whether a DSN names a PostgreSQL database; anything else is
+// the path of an SQLite file.
+func isPostgres(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+// openStore opens and migrates the database, and refuses settings under which
+// an acknowledged answer could be lost. With serving set it also refuses a
+// second server on the same SQLite file.
+func openStore(ctx context.Context, dsn string, serving bool) (*store, error) {
+	if isPostgres(dsn) {
+		return openPostgres(ctx, dsn)
+	}
+	return openSQLite(ctx, dsn, serving)
+}
+
+// DefaultDatabase is the SQLite file used when no database is named.
+const DefaultDatabase = "fourfold.db"
+
+const sqlitePragmas = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
+
+// durable is what a connection must read back: rollback-safe journal and a sync
+// before every commit returns.
+var durable = map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}
+
+// sqlitePath is the file an SQLite address names.
+func sqlitePath(dsn string) string {
+	if dsn == "" {
+		return DefaultDatabase
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(dsn, "file:"), "?")
+	return name
+}
+
+func openSQLite(ctx context.Context, dsn string, serving bool) (*store, error) {
+	name := sqlitePath(dsn)
+	_, query, _ := strings.Cut(dsn, "?")
+	s := &store{}
+	if serving {
+		s.lock = flock.New(name + ".lock")
+		held, err := s.lock.TryLock()
+		if err != nil {
+			return nil, fmt.Errorf("lock %s.lock: %w", name, err)
+		}
+		if !held {
+			return nil, fmt.Errorf("another server already runs on %s: stop it first, or use PostgreSQL to run several", name)
+		}
+	}
+	// A file of candidates' answers is nobody else's business.
+	if f, err := os.OpenFile(filepath.Clean(name), os.O_CREATE, 0o600); err != nil {
+		s.close()
+		return nil, fmt.Errorf("open %s: %w", name, err)
+	} else if err := f.Close(); err != nil {
+		s.close()
+		return nil, err
+	}
+	settings := sqlitePragmas
+	if query != "" {
+		settings += "&" + query // later settings win, and are then read back
+	}
+	var err error
+	s.write, err = sqlx.Open("sqlite", "file:"+name+"?"+settings+"&_txlock=immediate")
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := checkSQLite(ctx, s.write); err != nil {
+		s.close()
+		return nil, err
+	}
+	if err := migrations.Up(ctx, s.write.DB, false); err != nil {
+		s.close()
+		return nil, fmt.Errorf("migrate %s: %w", name, err)
+	}
+	s.read, err = sqlx.Open("sqlite", "file:"+name+"?"+settings+"&_pragma=query_only(1)")
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	s.read.SetMaxOpenConns(4 * runtime.NumCPU())
+	s.read.SetMaxIdleConns(4 * runtime.NumCPU())
+	return s, nil
+}
+
+func checkSQLite(ctx context.Context, db *sqlx.DB) error {
+	var version string
+	if err := db.GetContext(ctx, &version, "SELECT sqlite_version()"); err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	if number, err := sqliteNumber(version); err != nil || number < oldestSQLite {
+		return fmt.Errorf("SQLite %s can corrupt a database in WAL mode; 3.53.4 or newer is needed", version)
+	}
+	for pragma, want := range durable {
+		var got string
+		if err := db.GetContext(ctx, &got, "PRAGMA "+pragma); err != nil {
+			return err
+		}
+		if !strings.EqualFold(got, want) {
+			return fmt.Errorf("SQLite setting %s is %s, not %s: acknowledged answers would not be safe", pragma, got, want)
+		}
+	}
+	return nil
+}
+
+func sqliteNumber(version string) (int, error) {
+	var major, minor, patch int
+	_, err := fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &patch)
+	return major*1_000_000 + minor*1_000 + patch, err
+}
+
+func openPostgres(ctx context.Context, dsn string) (*store, error) {
+	db, err := sqlx.Open("postgres", dsn)
+	if err != nil {
+		return nil, err
+	}
+	pool := 8 * runtime.NumCPU()
+	db.SetMaxOpenConns(pool)
+	db.SetMaxIdleConns(pool)
+	s := &store{postgres: true, write: db, read: db}
+	for _, setting := range []string{"fsync", "full_page_writes", "synchronous_commit"} {
+		var got string
+		if err := db.GetContext(ctx, &got, "SHOW "+setting); err != nil {
+			s.close()
+			return nil, fmt.Errorf("open the database: %w", err)
+		}
+		if got == "off" {
+			s.close()
+			return nil, fmt.Errorf("PostgreSQL setting %s is off: acknowledged answers would not be safe", setting)
+		}
+	}
+	if err := migrations.Up(ctx, db.DB, true); err != nil {
+		s.close()
+		return nil, fmt.Errorf("migrate: %w", err)
+	}
+	return s, nil
+}
+
+func (s *store) close() error {
+	var errs []error
+	for _, db := range []*sqlx.DB{s.read, s.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Unlock())
+	}
+	return errors.Join(errs...)
+}
+
+// readError turns what either driver says into the center's own words. What it
+// does not know stays as it is, and will be a fault of ours.
+func readError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	var pg *pq.Error
+	if errors.As(err, &pg) {
+		switch {
+		case pg.Code == "23505":
+			return fmt.Errorf("%w: %s", ErrConflict, pg.Constraint)
+		case pg.Code == "40001", pg.Code == "40P01":
+			return fmt.Errorf("%w: %s", ErrUnavailable, pg.Message)
+		case pg.Code.Class() == "08", pg.Code.Class() == "57", pg.Code.Class() == "53", pg.Code == "25006":
+			return fmt.Errorf("%w: %s", ErrUnavailable, pg.Message)
+		}
+		return err
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() {
+		case sqlitecode.SQLITE_CONSTRAINT_UNIQUE, sqlitecode.SQLITE_CONSTRAINT_PRIMARYKEY:
+			return fmt.Errorf("%w: %s", ErrConflict, lite.Error())
+		}
+		switch lite.Code() & 0xff {
+		case sqlitecode.SQLITE_BUSY, sqlitecode.SQLITE_FULL, sqlitecode.SQLITE_IOERR, sqlitecode.SQLITE_CANTOPEN, sqlitecode.SQLITE_READONLY:
+			return fmt.Errorf("%w: %s", ErrUnavailable, lite.Error())
+		}
+		return err
+	}
+	var network net.Error
+	var system syscall.Errno
+	if errors.As(err, &network) || errors.As(err, &system) || errors.Is(err, sql.ErrConnDone) || strings.Contains(err.Error(), "driver: bad connection") {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return err
+}
+
+// tx runs f in one transaction on the writer; every exported use case that
+// writes is exactly one of these.
+func (s *store) tx(ctx context.Context, f func(tx *sqlx.Tx) error) error {
+	tx, err := s.write.BeginTxx(ctx, nil)
+	if err != nil {
+		return readError(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	if err := f(tx); err != nil {
+		return readError(err)
+	}
+	return readError(tx.Commit())
+}
+
+// ping proves that the database takes writes.
+func (s *store) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return s.tx(ctx, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM leases WHERE name = 'readiness'")
+		return err
+	})
+}
+
+// one turns a write that must touch exactly one row, and did not, into an error.
+func one(done sql.Result, err error, otherwise error) error {
+	if err != nil {
+		return readError(err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return otherwise
+}

@@ -1,0 +1,65 @@
+// Package migrations holds the schema as numbered SQL files, one set for both
+// engines, and the few lines that apply them.
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+// Triggers are the one thing the two engines spell differently.
+//
+//go:embed guards/sqlite.sql
+var sqliteGuards string
+
+//go:embed guards/postgres.sql
+var postgresGuards string
+
+// Latest is the schema version this program was written for.
+const Latest = 2
+
+// Up brings the database to Latest, the guards that keep the audit chain
+// append-only included. Several servers may call it at once. It refuses a
+// database that a newer program has already migrated further.
+func Up(ctx context.Context, db *sql.DB, postgres bool) error {
+	dialect, guards := goose.DialectSQLite3, sqliteGuards
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if postgres {
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return err
+		}
+		dialect, guards = goose.DialectPostgres, postgresGuards
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	options = append(options, goose.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{
+		RunTx: func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, guards)
+			return err
+		},
+	}, nil)))
+	provider, err := goose.NewProvider(dialect, db, files, options...)
+	if err != nil {
+		return err
+	}
+	version, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return err
+	}
+	if version > Latest {
+		return fmt.Errorf("the database has schema version %d, this program knows %d: use a newer fourfold", version, Latest)
+	}
+	if version == Latest {
+		return nil
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
