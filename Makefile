@@ -1,0 +1,32 @@
+# The jobs of a working day. The tests need more than Go; tools/bring brings it.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-kill bench check clean bring
+
+staticcheck  := go tool -modfile=tools/go.mod staticcheck
+withpostgres := go run ./assess/assesstest/withpostgres
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
+
+run: ## start a demo on an embedded database and print its links
+	go run ./cmd/fourfold serve --demo
+
+test: bring check ## everything: vet, staticcheck, and all tests with the race detector on SQLite and PostgreSQL
+	$(withpostgres) go test -race -count=1 -timeout=15m ./...
+
+test-kill: bring ## kill the server 200 times on each database and look for every acknowledged answer
+	FOURFOLD_TEST_KILLS=200 $(withpostgres) go test -count=1 -timeout=2h -v -run='^TestKill' ./cmd/fourfold
+
+bench: bring ## measure beside a reference, one ratio a line
+	$(withpostgres) go test -run='^$$' -bench=. -benchtime=1x -timeout=1h ./...
+
+check: ## vet and staticcheck alone
+	go vet ./...
+	$(staticcheck) ./...
+
+clean: ## remove what the tests brought into this folder
+	rm -rf .cache
+
+bring:
+	@tools/bring
