@@ -1,0 +1,165 @@
+// Command fourfold serves situational-judgment tests for hiring and reads what
+// they hold.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"github.com/fourfold/fourfold/assess"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// program is every command, flag and environment variable.
+type program struct {
+	Serve   serveCommand   `cmd:"" help:"Run the server."`
+	SignIn  signInCommand  `cmd:"" help:"Print a one-time sign-in link for a member who forgot the password."`
+	Audit   auditCommand   `cmd:"" help:"Work with the audit log."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// where is what every command that opens the database needs.
+type where struct {
+	Database  string `name:"database" env:"DATABASE_URL,FOURFOLD_DATABASE" default:"fourfold.db" placeholder:"FILE|URL" help:"SQLite file, or a postgres:// address for production."`
+	Secret    string `name:"secret" env:"FOURFOLD_SECRET" placeholder:"TEXT" help:"Server secret, at least 32 random characters, the same on every server. Needed on PostgreSQL; beside an SQLite file one is made and kept in FILE.secret."`
+	PublicURL string `name:"public-url" env:"FOURFOLD_PUBLIC_URL" placeholder:"URL" help:"Address at which candidates and members reach the server. Default: http://localhost and the port."`
+}
+
+func (w where) config() assess.Config {
+	return assess.Config{Database: w.Database, Secret: []byte(w.Secret), PublicURL: strings.TrimSuffix(w.PublicURL, "/")}
+}
+
+// console is where a command prints.
+type console struct {
+	out io.Writer // What was asked for.
+	err io.Writer // What happens meanwhile.
+}
+
+// run is the whole program: it returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var p program
+	exited := -1
+	parser, err := kong.New(&p,
+		kong.Name("fourfold"),
+		kong.Description("Hiring assessment you can trust: candidates sit a situational-judgment test, recruiters read a profile, an ATS fetches the result.\n\nTry it: fourfold serve --demo"),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(status int) { exited = status }),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(console{out: stdout, err: stderr}),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "fourfold:", err)
+		return 1
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "fourfold:", err)
+		return 2
+	}
+	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(stderr, "fourfold:", err)
+		return 1
+	}
+	return 0
+}
+
+type versionCommand struct{}
+
+// Run prints the engine's version and what it was built from.
+func (versionCommand) Run(c console) error {
+	text := assess.Engine
+	if info, ok := debug.ReadBuildInfo(); ok {
+		text += " " + info.GoVersion
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				text += " " + s.Value
+			}
+		}
+	}
+	_, err := fmt.Fprintln(c.out, text)
+	return err
+}
+
+type signInCommand struct {
+	where `embed:""`
+	Email string `arg:"" help:"The member's address."`
+}
+
+// Run prints a link that signs the member in once.
+func (s signInCommand) Run(ctx context.Context, c console) error {
+	if s.PublicURL == "" {
+		s.PublicURL = "http://localhost:8080"
+	}
+	center, err := assess.Open(ctx, s.config())
+	if err != nil {
+		return err
+	}
+	defer center.Close()
+	m, err := center.MemberByEmail(ctx, s.Email)
+	if errors.Is(err, assess.ErrNotFound) {
+		return fmt.Errorf("no member has the address %s", s.Email)
+	}
+	if err != nil {
+		return err
+	}
+	link, err := center.SignInLink(ctx, assess.Actor{Organization: m.Organization, Kind: assess.SystemActor}, m.ID)
+	if errors.Is(err, assess.ErrForbidden) {
+		return fmt.Errorf("the member %s is disabled", s.Email)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(c.out, link)
+	return err
+}
+
+type auditCommand struct {
+	Verify auditVerifyCommand `cmd:"" help:"Check that no entry of the audit log was changed, removed or moved."`
+}
+
+type auditVerifyCommand struct {
+	where `embed:""`
+}
+
+// Run walks every organization's chain.
+func (a auditVerifyCommand) Run(ctx context.Context, c console) error {
+	center, err := assess.Open(ctx, a.config())
+	if err != nil {
+		return err
+	}
+	defer center.Close()
+	organizations, err := center.Organizations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range organizations {
+		n, err := center.VerifyAudit(ctx, o.ID)
+		if err != nil {
+			return fmt.Errorf("%s: %w", o.Name, err)
+		}
+		if _, err := fmt.Fprintf(c.out, "%s: %d entries hold\n", o.Name, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/web"
+)
+
+type serveCommand struct {
+	where   `embed:""`
+	Address string   `name:"address" env:"FOURFOLD_ADDRESS" default:"localhost:8080" placeholder:"HOST:PORT" help:"Where to listen. Port 0 takes a free one."`
+	Demo    bool     `name:"demo" env:"FOURFOLD_DEMO" help:"Fill an empty database with a demo organization and 200 simulated sittings, and print links and a key to try."`
+	Dev     bool     `name:"dev" env:"FOURFOLD_DEV" help:"Read pages, styles and texts from the source folder on every request."`
+	Proxies []string `name:"trusted-proxy" env:"FOURFOLD_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed. None by default."`
+	LogJSON bool     `name:"log-json" env:"FOURFOLD_LOG_JSON" help:"Write the log as JSON."`
+}
+
+// How long the server waits for what is under way when it is told to stop.
+const drainTime = 25 * time.Second
+
+// Run serves until the context ends, then finishes what is under way.
+func (s serveCommand) Run(ctx context.Context, c console) error {
+	log := slog.New(slog.NewTextHandler(c.err, nil))
+	if s.LogJSON {
+		log = slog.New(slog.NewJSONHandler(c.err, nil))
+	}
+	listener, err := net.Listen("tcp", s.Address)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	if s.PublicURL == "" {
+		host, _, err := net.SplitHostPort(s.Address)
+		if err != nil {
+			return err
+		}
+		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+			host = "localhost"
+		}
+		s.PublicURL = fmt.Sprintf("http://%s", net.JoinHostPort(host, fmt.Sprint(listener.Addr().(*net.TCPAddr).Port)))
+	}
+	public, err := url.Parse(s.PublicURL)
+	if err != nil || public.Scheme != "http" && public.Scheme != "https" || public.Host == "" {
+		return fmt.Errorf("the public URL %q is not an http:// or https:// address", s.PublicURL)
+	}
+	for _, proxy := range s.Proxies {
+		if _, err := netip.ParsePrefix(proxy); err != nil {
+			return fmt.Errorf("trusted proxy %q is not a network such as 10.0.0.0/8", proxy)
+		}
+	}
+	if s.Demo {
+		if err := seedDemo(ctx, s.config(), c.err); err != nil {
+			return err
+		}
+	}
+	cfg := s.config()
+	cfg.Log, cfg.Serving = log, true
+	center, err := assess.Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer center.Close()
+	if err := s.invite(ctx, c, center); err != nil {
+		return err
+	}
+	handler := web.New(center, web.Config{PublicURL: public, Dev: s.Dev, Log: log, TrustedProxies: s.Proxies})
+	log.Info("serving", "address", listener.Addr().String(), "url", s.PublicURL)
+	return serve(ctx, listener, handler, center)
+}
+
+// invite prints the links a person begins with, one per line.
+func (s serveCommand) invite(ctx context.Context, c console, center *assess.Center) error {
+	if s.Demo {
+		links, err := demoLinks(ctx, center)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(c.out, "candidate %s\nrecruiter %s\napikey %s\n", links.candidate, links.recruiter, links.key)
+		return err
+	}
+	link, err := center.SetUpLink(ctx)
+	if errors.Is(err, assess.ErrSetUpDone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.out, "setup %s\n", link)
+	return err
+}
+
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, center *assess.Center) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
+	background, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		center.Run(background)
+	}()
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		drain, cancel := context.WithTimeout(context.Background(), drainTime)
+		defer cancel()
+		err = server.Shutdown(drain)
+	}
+	stop()
+	<-done
+	return err
+}

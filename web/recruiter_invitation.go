@@ -1,0 +1,163 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/questions"
+	"github.com/fourfold/fourfold/web/chart"
+)
+
+type invitationPage struct {
+	desk
+	ID, Name, Email     string
+	Stage               assess.Stage
+	Assessment          questions.Text
+	Language            string
+	ExtraTime           int
+	Reference           string
+	Answered, Items     int
+	Notice              string
+	Link                string // Empty where it leads nowhere any more, or is none of the member's business.
+	Expires             assess.Time
+	Steps               []step
+	Report              bool
+	CanRenew, CanCancel bool
+}
+
+// step is one station of a candidate's way.
+type step struct {
+	Stage assess.Stage
+	State string // done, now or next.
+	At    assess.Time
+}
+
+// way is what an invitation passes through when nothing ends it early.
+var way = []assess.Stage{assess.StageInvited, assess.StageOpened, assess.StageConsented, assess.StageStarted, assess.StageSubmitted}
+
+// underWay reports whether the candidate may still come or come back.
+func underWay(s assess.Stage) bool {
+	i := slices.Index(way, s)
+	return i >= 0 && i < len(way)-1
+}
+
+// invitation shows one invitation: its link, its state and what can be changed.
+func (h recruiter) invitation(c *gin.Context) error {
+	inv, err := h.invitationOf(c)
+	if err != nil {
+		return err
+	}
+	by := actor(c)
+	mayInvite := by.Can(assess.Inviting)
+	row := rowOf(inv, by)
+	p := invitationPage{
+		desk: deskAt(c, "candidates"), ID: row.ID, Name: row.Name, Email: row.Email, Stage: inv.Stage, Assessment: inv.AssessmentTitle,
+		Language: string(inv.Language), ExtraTime: inv.ExtraTime, Reference: inv.Reference, Answered: inv.Answered, Items: inv.Items,
+		Expires: inv.ExpiresAt, Steps: steps(inv), Report: row.Report,
+		CanRenew:  mayInvite && (underWay(inv.Stage) || inv.Stage == assess.StageLapsed),
+		CanCancel: mayInvite && underWay(inv.Stage),
+	}
+	if p.Language == "" {
+		p.Language = "any"
+	}
+	if mayInvite && underWay(inv.Stage) {
+		p.Link = h.center.Link(inv)
+	}
+	if done := c.Query("done"); slices.Contains([]string{"made", "renewed", "cancelled"}, done) {
+		p.Notice = h.sayer(c).say("invitation." + done)
+	}
+	return h.render(c, http.StatusOK, "recruiter/invitation", p)
+}
+
+func (h recruiter) invitationOf(c *gin.Context) (assess.Invitation, error) {
+	id, err := pathID(c, assess.InvitationID)
+	if err != nil {
+		return assess.Invitation{}, err
+	}
+	return h.center.Invitation(c.Request.Context(), actor(c), id)
+}
+
+// steps is the way so far and what is still ahead. An invitation that ended early
+// shows only where it has been.
+func steps(inv assess.Invitation) []step {
+	now := step{inv.Stage, "now", inv.ChangedAt}
+	at := slices.Index(way, inv.Stage)
+	reached := at
+	if at < 0 && !inv.StartedAt.IsZero() {
+		reached = slices.Index(way, assess.StageStarted) + 1
+	} else if at < 0 {
+		reached = 1
+	}
+	var all []step
+	for _, s := range way[:reached] {
+		all = append(all, step{s, "done", timeOf(inv, s)})
+	}
+	all = append(all, now)
+	if at >= 0 {
+		for _, s := range way[at+1:] {
+			all = append(all, step{Stage: s, State: "next"})
+		}
+	}
+	return all
+}
+
+// timeOf is when a passed step happened, where that was kept.
+func timeOf(inv assess.Invitation, s assess.Stage) assess.Time {
+	switch s {
+	case assess.StageInvited:
+		return inv.CreatedAt
+	case assess.StageStarted:
+		return inv.StartedAt
+	}
+	return assess.Time{}
+}
+
+// qr draws the invitation's link for a phone's camera.
+func (h recruiter) qr(c *gin.Context) error {
+	inv, err := h.invitationOf(c)
+	if err != nil {
+		return err
+	}
+	if !actor(c).Can(assess.Inviting) {
+		return assess.ErrForbidden
+	}
+	if !underWay(inv.Stage) {
+		return assess.ErrNotFound
+	}
+	code, err := chart.QR(h.center.Link(inv), h.sayer(c).say("invitation.qr.title"))
+	if err != nil {
+		return err
+	}
+	c.Data(http.StatusOK, "image/svg+xml", []byte(code))
+	return nil
+}
+
+// cancel takes an invitation back.
+func (h recruiter) cancel(c *gin.Context) error {
+	return h.change(c, "cancelled", func(id uuid.UUID) error {
+		return h.center.CancelInvitation(c.Request.Context(), actor(c), id)
+	})
+}
+
+// renew replaces the link.
+func (h recruiter) renew(c *gin.Context) error {
+	return h.change(c, "renewed", func(id uuid.UUID) error {
+		_, err := h.center.RenewLink(c.Request.Context(), actor(c), id)
+		return err
+	})
+}
+
+func (h recruiter) change(c *gin.Context, done string, do func(uuid.UUID) error) error {
+	id, err := pathID(c, assess.InvitationID)
+	if err != nil {
+		return err
+	}
+	if err := do(id); err != nil {
+		return err
+	}
+	return redirect(c, "/candidates/"+c.Param("id")+"?done="+done)
+}

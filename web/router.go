@@ -1,0 +1,120 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// The rooms of people; programs have theirs in api.go.
+type (
+	candidate struct{ *app }
+	recruiter struct{ *app }
+)
+
+func (a *app) router() *gin.Engine {
+	r := gin.New()
+	if err := r.SetTrustedProxies(a.cfg.TrustedProxies); err != nil {
+		panic("web: trusted proxies: " + err.Error())
+	}
+	r.HandleMethodNotAllowed = true
+	r.Use(a.logged, gin.CustomRecoveryWithWriter(nil, a.recovered), a.sameSite())
+	r.NoRoute(a.page(a.unknownPath))
+	r.NoMethod(a.page(a.wrongMethod))
+
+	// Anyone.
+	r.GET("/static/:file", a.page(a.assets.serve))
+	r.HEAD("/static/:file", a.page(a.assets.serve))
+
+	candidate{a}.routes(r)
+	recruiter{a}.routes(r)
+	newAPI(a).routes(r)
+	return r
+}
+
+func (h candidate) routes(r gin.IRouter) {
+	// Whoever holds the link.
+	r.GET("/t/:token", h.page(h.welcome))
+	r.HEAD("/t/:token", h.page(h.welcome))
+	r.POST("/t/:token", h.page(h.enter))
+
+	// The candidate in the seat.
+	sit := r.Group("/sit", h.seated)
+	sit.GET("", h.page(h.resume))
+	sit.GET("/about", h.page(h.about))
+	sit.POST("/language", h.page(h.language))
+	sit.POST("/consent", h.page(h.consent))
+	sit.POST("/withdraw", h.page(h.withdraw))
+	sit.GET("/practice/:n", h.page(h.practice))
+	sit.POST("/practice/:n", h.page(h.practised))
+	sit.GET("/begin", h.page(h.begin))
+	sit.POST("/begin", h.page(h.start))
+	sit.GET("/items/:n", h.page(h.item))
+	sit.POST("/items/:n", h.page(h.answer))
+	sit.GET("/state", h.page(h.state))
+	sit.GET("/review", h.page(h.review))
+	sit.POST("/submit", h.page(h.submit))
+	sit.GET("/done", h.page(h.done))
+}
+
+func (h recruiter) routes(r gin.IRouter) {
+	// Anyone, and whoever holds a one-time link.
+	r.GET("/method", h.page(h.method))
+	r.GET("/signin", h.page(h.signin))
+	r.POST("/signin", h.page(h.signIn(newThrottle())))
+	r.GET("/signin/:token", h.page(h.signinLink))
+	r.POST("/signin/:token", h.page(h.signInByLink))
+	r.GET("/setup/:token", h.page(h.setup))
+	r.POST("/setup/:token", h.page(h.setUp))
+
+	// Members; the center asks what each may do.
+	in := r.Group("", h.signedIn)
+	in.GET("/", h.page(h.home))
+	in.POST("/signout", h.page(h.signOut))
+	in.GET("/overview", h.page(h.overview))
+	in.GET("/candidates", h.page(h.candidates))
+	in.GET("/candidates/new", h.page(h.invite))
+	in.POST("/candidates/new", h.page(h.inviteOne))
+	in.GET("/candidates/:id", h.page(h.invitation))
+	in.GET("/candidates/:id/qr.svg", h.page(h.qr))
+	in.POST("/candidates/:id/cancel", h.page(h.cancel))
+	in.POST("/candidates/:id/renew", h.page(h.renew))
+	in.GET("/candidates/:id/report", h.page(h.report))
+	in.GET("/assessments", h.page(h.assessments))
+	in.GET("/assessments/new", h.page(h.draft))
+	in.POST("/assessments/new", h.page(h.keepDraft))
+	in.GET("/assessments/:id", h.page(h.assessment))
+	in.POST("/assessments/:id/publish", h.page(h.publish))
+	in.GET("/settings", h.page(h.settings))
+	in.POST("/settings/language", h.page(h.setLanguage))
+	in.POST("/settings/password", h.page(h.setPassword))
+	in.POST("/settings/members", h.page(h.addMember))
+	in.POST("/settings/members/:id/link", h.page(h.linkMember))
+	in.POST("/settings/members/:id/disable", h.page(h.disableMember))
+	in.POST("/settings/keys", h.page(h.makeKey))
+	in.POST("/settings/keys/:id/revoke", h.page(h.revokeKey))
+	in.GET("/settings/audit", h.page(h.audit))
+}
+
+func (h api) routes(r gin.IRouter) {
+	// A program with a key.
+	offer(h, r, http.MethodGet, "/api/v1/assessments", h.assessments())
+	offer(h, r, http.MethodPost, "/api/v1/invitations", h.invite())
+	offer(h, r, http.MethodGet, "/api/v1/invitations", h.invitations())
+	offer(h, r, http.MethodGet, "/api/v1/invitations/:id", h.invitation())
+	offer(h, r, http.MethodGet, "/api/v1/invitations/:id/result", h.result())
+
+	// Whoever writes such a program.
+	offer(h, r, http.MethodGet, "/api/openapi.json", h.openAPI())
+	offer(h, r, http.MethodGet, "/api/result.schema.json", h.resultSchema())
+	r.GET("/api/docs", h.page(h.docs))
+	r.HEAD("/api/docs", h.page(h.docs))
+	r.GET("/api/docs/:file", h.page(h.docsFile))
+	r.HEAD("/api/docs/:file", h.page(h.docsFile))
+
+	// What keeps the server running.
+	r.GET("/livez", h.page(h.live))
+	r.HEAD("/livez", h.page(h.live))
+	r.GET("/readyz", h.page(h.ready))
+	r.HEAD("/readyz", h.page(h.ready))
+}

@@ -1,0 +1,140 @@
+// Package web talks: pages for candidates and recruiters, and JSON for applicant
+// tracking systems. It reads a request, asks the center once and answers. What
+// may happen, and to whom, the center decides.
+package web
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/klauspost/compress/gzhttp"
+
+	"github.com/fourfold/fourfold/assess"
+)
+
+func init() { gin.SetMode(gin.ReleaseMode) }
+
+// maxBody is the largest request body the server reads: an answer is under
+// 1 kB, and no form here has files.
+const maxBody = 64 << 10
+
+// Config is what the pages need to know of their surroundings.
+type Config struct {
+	PublicURL *url.URL // Where the outside finds this server; https here makes cookies secure.
+	Dev       bool     // Read pages, texts and style sheets from ./web on each request.
+	Log       *slog.Logger
+
+	// TrustedProxies are the networks whose X-Forwarded-For is believed, as
+	// addresses or CIDR; none by default.
+	TrustedProxies []string
+}
+
+// app is what the three rooms share.
+type app struct {
+	center *assess.Center
+	cfg    Config
+	log    *slog.Logger
+	words  words
+	pages  pages
+	assets *assets
+}
+
+// New returns the handler of every page and of the API. It panics when a page or
+// text built into the program is broken, as a test would have told.
+func New(center *assess.Center, cfg Config) http.Handler {
+	return newApp(center, cfg).handler()
+}
+
+func newApp(center *assess.Center, cfg Config) *app {
+	if cfg.PublicURL == nil {
+		cfg.PublicURL = &url.URL{Scheme: "http", Host: "localhost"}
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &app{center: center, cfg: cfg, log: cfg.Log}
+	must := func(err error) {
+		if err != nil {
+			panic("web: " + err.Error())
+		}
+	}
+	var err error
+	a.assets, err = loadAssets(files(cfg.Dev), cfg.Dev)
+	must(err)
+	a.words, err = loadWords(files(cfg.Dev))
+	must(err)
+	a.pages, err = loadPages(files(cfg.Dev), a.words, a.assets)
+	must(err)
+	return a
+}
+
+// handler puts around the routes what every request passes through.
+func (a *app) handler() http.Handler {
+	engine := a.router()
+	zip, err := gzhttp.NewWrapper(gzhttp.MinSize(600), gzhttp.EnableZstd(false))
+	if err != nil {
+		panic("web: " + err.Error())
+	}
+	return zip(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.secure(w.Header())
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		engine.ServeHTTP(w, r)
+	}))
+}
+
+// policy lets a page use our own files and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+func (a *app) secure(h http.Header) {
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Request-Id", rand.Text()[:16])
+	if a.https() {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// sameSite refuses forms that another site's page sent.
+func (a *app) sameSite() gin.HandlerFunc {
+	guard := http.NewCrossOriginProtection()
+	if err := guard.AddTrustedOrigin(a.cfg.PublicURL.Scheme + "://" + a.cfg.PublicURL.Host); err != nil {
+		panic("web: public URL: " + err.Error())
+	}
+	return func(c *gin.Context) {
+		if guard.Check(c.Request) != nil {
+			a.failed(c, errCrossSite)
+			c.Abort()
+		}
+	}
+}
+
+func (a *app) https() bool { return a.cfg.PublicURL.Scheme == "https" }
+
+// recovered turns a panic into the same apology as any other fault of ours.
+func (a *app) recovered(c *gin.Context, what any) {
+	a.log.Error("panic", "request", requestID(c), "route", c.FullPath(), "panic", what)
+	a.failed(c, errInternal)
+}
+
+// logged writes one line a request. A path that holds a secret is logged as its
+// route, and a path that met no route not at all.
+func (a *app) logged(c *gin.Context) {
+	began := time.Now()
+	c.Next()
+	path := c.Request.URL.Path
+	if c.FullPath() == "" || c.Param("token") != "" {
+		path = c.FullPath()
+	}
+	a.log.Info("request", "request", requestID(c), "method", c.Request.Method, "path", path,
+		"status", c.Writer.Status(), "bytes", c.Writer.Size(), "ms", time.Since(began).Milliseconds())
+}
+
+func requestID(c *gin.Context) string { return c.Writer.Header().Get("X-Request-Id") }
