@@ -108,9 +108,9 @@ func memberOf(ctx context.Context, db sqlx.QueryerContext, organization, id uuid
 
 // SetUpNeeded reports whether the database has no organization yet.
 func (c *Center) SetUpNeeded(ctx context.Context) (bool, error) {
-	var n int
-	err := c.read.GetContext(ctx, &n, "SELECT COUNT(*) FROM (SELECT 1 FROM organizations LIMIT 1) AS some")
-	return n == 0, readError(err)
+	var needed bool
+	err := c.read.GetContext(ctx, &needed, "SELECT NOT EXISTS (SELECT 1 FROM organizations)")
+	return needed, readError(err)
 }
 
 // SetUpLink makes a fresh one-time link with which the first owner sets up the
@@ -140,8 +140,9 @@ func (c *Center) SetUp(ctx context.Context, token string, in NewOrganization) (S
 	if err := c.DoorKnown(ctx, DoorSetUp, token); err != nil {
 		return Session{}, err
 	}
-	if err := in.check(); err != nil {
-		return Session{}, err
+	faults := in.check()
+	if faults.password("password", in.Password); len(faults) > 0 {
+		return Session{}, faults
 	}
 	hash, err := c.hashPassword(in.Password)
 	if err != nil {
@@ -562,18 +563,25 @@ func (c *Center) Organizations(ctx context.Context) ([]Organization, error) {
 	return list, readError(err)
 }
 
-// AddOrganization makes another tenant and its owner in a house that has been set
-// up already, for commands run on the server itself.
+// AddOrganization makes another tenant and its owner, for commands run on the
+// server itself. Without a password the owner gets in by a sign-in link.
 func (c *Center) AddOrganization(ctx context.Context, in NewOrganization) (Member, error) {
-	if err := in.check(); err != nil {
-		return Member{}, err
+	faults := in.check()
+	if in.Password != "" {
+		faults.password("password", in.Password)
 	}
-	hash, err := c.hashPassword(in.Password)
-	if err != nil {
-		return Member{}, err
+	if len(faults) > 0 {
+		return Member{}, faults
+	}
+	var hash string
+	if in.Password != "" {
+		var err error
+		if hash, err = c.hashPassword(in.Password); err != nil {
+			return Member{}, err
+		}
 	}
 	var owner Member
-	err = c.tx(ctx, func(tx *sqlx.Tx) (err error) {
+	err := c.tx(ctx, func(tx *sqlx.Tx) (err error) {
 		owner, err = c.addHouse(ctx, tx, in, hash)
 		return err
 	})
@@ -583,17 +591,12 @@ func (c *Center) AddOrganization(ctx context.Context, in NewOrganization) (Membe
 	return owner, err
 }
 
-func (in *NewOrganization) check() error {
-	var faults FieldErrors
+func (in *NewOrganization) check() (faults FieldErrors) {
 	faults.text("name", &in.Name, 1, 120)
 	faults.text("owner_name", &in.OwnerName, 1, 120)
 	faults.email("email", &in.Email, true)
 	faults.language("language", in.Language)
-	faults.password("password", in.Password)
-	if len(faults) > 0 {
-		return faults
-	}
-	return nil
+	return faults
 }
 
 // addHouse adds an organization with its owner.

@@ -3,12 +3,14 @@ package assess
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -187,6 +189,11 @@ func (s *store) close() error {
 	return errors.Join(errs...)
 }
 
+// away are the classes of PostgreSQL's errors that pass when its operator or time
+// has done something: connection, access, database gone, rollback, resources,
+// locks, intervention and system.
+var away = []pq.ErrorClass{"08", "28", "3D", "40", "53", "55", "57", "58"}
+
 // readError turns what either driver says into the center's own words. What it
 // does not know stays as it is, and will be a fault of ours.
 func readError(err error) error {
@@ -201,9 +208,7 @@ func readError(err error) error {
 		switch {
 		case pg.Code == "23505":
 			return fmt.Errorf("%w: %s", ErrConflict, pg.Constraint)
-		case pg.Code == "40001", pg.Code == "40P01":
-			return fmt.Errorf("%w: %s", ErrUnavailable, pg.Message)
-		case pg.Code.Class() == "08", pg.Code.Class() == "57", pg.Code.Class() == "53", pg.Code == "25006":
+		case slices.Contains(away, pg.Code.Class()), pg.Code == "25006":
 			return fmt.Errorf("%w: %s", ErrUnavailable, pg.Message)
 		}
 		return err
@@ -222,7 +227,7 @@ func readError(err error) error {
 	}
 	var network net.Error
 	var system syscall.Errno
-	if errors.As(err, &network) || errors.As(err, &system) || errors.Is(err, sql.ErrConnDone) || strings.Contains(err.Error(), "driver: bad connection") {
+	if errors.As(err, &network) || errors.As(err, &system) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err

@@ -5,6 +5,7 @@ package assesstest
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/questions"
+	"github.com/jmoiron/sqlx"
 )
 
 // Clock is moved by hand. It is safe for concurrent use.
@@ -32,6 +34,15 @@ func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
+}
+
+// Until moves the clock on to a time, never back.
+func (c *Clock) Until(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if at.After(c.at) {
+		c.at = at
+	}
 }
 
 // Morning is the time every clock shows at first.
@@ -113,6 +124,33 @@ func (h *House) Neighbour() *House {
 	n.publish()
 	return n
 }
+
+// Postgres reports whether the house stands on PostgreSQL.
+func (h *House) Postgres() bool { return isPostgres(h.DSN) }
+
+// Database opens the house's database behind the center's back.
+func (h *House) Database() *sqlx.DB { return Database(h.t, h.DSN) }
+
+// Database opens a database without a center; it is closed with the test.
+func Database(t testing.TB, dsn string) *sqlx.DB {
+	t.Helper()
+	driver := "postgres"
+	if !isPostgres(dsn) {
+		driver, dsn = "sqlite", "file:"+dsn+"?_pragma=busy_timeout(5000)"
+	}
+	db, err := sqlx.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close the database: %v", err)
+		}
+	})
+	return db
+}
+
+func isPostgres(dsn string) bool { return strings.HasPrefix(dsn, "postgres://") }
 
 // Second opens another center on the same database, as a second server would.
 func (h *House) Second() *assess.Center { return Center(h.t, h.DSN, h.Clock) }
@@ -206,6 +244,11 @@ func (p *Person) Answers(positions ...int) *Person {
 func (p *Person) Save(ctx context.Context, position int, revision int64, r questions.Response) error {
 	_, err := p.house.Answer(ctx, p.Seat, assess.Save{Position: position, Revision: revision, Response: r})
 	return err
+}
+
+// Responses lists every complete response at a position.
+func (h *House) Responses(position int) []questions.Response {
+	return slices.Collect(h.Form.Items[position].Responses())
 }
 
 // Keyed is the answer the key itself would give at a position.

@@ -107,8 +107,11 @@ func finishDemo(ctx context.Context, center *assess.Center, clock *demoClock, ow
 	for n := range demoSittings + demoWaiting {
 		s := simulation{center: center, clock: clock, owner: owner, assessment: assessment.ID, form: form,
 			dice: rand.New(rand.NewPCG(demoSeed, uint64(n))), n: n}
-		// Spread over the past, the newest last, so that the clock only moves on.
-		s.clock.set(now.Add(-time.Duration(demoSittings+demoWaiting-n) * demoDays * 24 * time.Hour / (demoSittings + demoWaiting)))
+		ago := time.Duration(demoSittings+demoWaiting-n) * demoDays * 24 * time.Hour / (demoSittings + demoWaiting)
+		if s.ending() == stillAnswers {
+			ago = 50 * time.Minute // the others would have run out of time by now
+		}
+		s.clock.set(now.Add(-ago))
 		if err := s.run(ctx); err != nil {
 			return fmt.Errorf("simulated sitting %d: %w", n, err)
 		}

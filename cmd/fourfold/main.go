@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/questions"
 )
 
 func main() {
@@ -25,10 +26,11 @@ func main() {
 
 // program is every command, flag and environment variable.
 type program struct {
-	Serve   serveCommand   `cmd:"" help:"Run the server."`
-	SignIn  signInCommand  `cmd:"" help:"Print a one-time sign-in link for a member who forgot the password."`
-	Audit   auditCommand   `cmd:"" help:"Work with the audit log."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve   serveCommand        `cmd:"" help:"Run the server."`
+	SignIn  signInCommand       `cmd:"" help:"Print a one-time sign-in link for a member who forgot the password."`
+	Add     organizationCommand `cmd:"" name:"add-organization" help:"Add another organization to a server that has been set up, and print its owner's one-time sign-in link."`
+	Audit   auditCommand        `cmd:"" help:"Work with the audit log."`
+	Version versionCommand      `cmd:"" help:"Print the version."`
 }
 
 // where is what every command that opens the database needs.
@@ -39,6 +41,9 @@ type where struct {
 }
 
 func (w where) config() assess.Config {
+	if w.PublicURL == "" {
+		w.PublicURL = "http://localhost:8080"
+	}
 	return assess.Config{Database: w.Database, Secret: []byte(w.Secret), PublicURL: strings.TrimSuffix(w.PublicURL, "/")}
 }
 
@@ -107,9 +112,6 @@ type signInCommand struct {
 
 // Run prints a link that signs the member in once.
 func (s signInCommand) Run(ctx context.Context, c console) error {
-	if s.PublicURL == "" {
-		s.PublicURL = "http://localhost:8080"
-	}
 	center, err := assess.Open(ctx, s.config())
 	if err != nil {
 		return err
@@ -126,6 +128,35 @@ func (s signInCommand) Run(ctx context.Context, c console) error {
 	if errors.Is(err, assess.ErrForbidden) {
 		return fmt.Errorf("the member %s is disabled", s.Email)
 	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(c.out, link)
+	return err
+}
+
+type organizationCommand struct {
+	where    `embed:""`
+	Name     string `arg:"" help:"The organization's name."`
+	Owner    string `name:"owner" required:"" help:"The owner's name."`
+	Email    string `name:"email" required:"" help:"The owner's address."`
+	Language string `name:"language" default:"zh-CN" enum:"zh-CN,en" help:"Language of the organization and its owner: ${enum}."`
+}
+
+// Run adds an organization; the owner sets a password after signing in.
+func (h organizationCommand) Run(ctx context.Context, c console) error {
+	center, err := assess.Open(ctx, h.config())
+	if err != nil {
+		return err
+	}
+	defer center.Close()
+	owner, err := center.AddOrganization(ctx, assess.NewOrganization{
+		Name: h.Name, Language: questions.Lang(h.Language), OwnerName: h.Owner, Email: h.Email,
+	})
+	if err != nil {
+		return err
+	}
+	link, err := center.SignInLink(ctx, owner.Actor(), owner.ID)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/assess/assesstest"
 )
 
@@ -53,9 +54,6 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// secret is what the tests' servers derive links from.
-const secret = "of the tests alone, and long enough"
-
 // server is a fourfold process of the tests.
 type server struct {
 	URL      string
@@ -72,10 +70,28 @@ var engines = map[string]func(t *testing.T) string{
 	"PostgreSQL": func(t *testing.T) string { return assesstest.Postgres(t) },
 }
 
+// startDemo starts a server as a newcomer does.
 func startDemo(t *testing.T, engine string) *server {
 	t.Helper()
 	s := &server{database: engines[engine](t)}
 	s.start(t, "--demo")
+	return s
+}
+
+// startHouse starts a server on a database with one organization, one published
+// assessment and an API key.
+func startHouse(t *testing.T, database string) *server {
+	t.Helper()
+	s := &server{database: database, printed: map[string]string{}}
+	t.Run("set up", func(t *testing.T) { // nobody but the server has the database open afterwards
+		h := assesstest.Open(t, database)
+		_, key, err := h.MakeKey(t.Context(), h.Owner, assess.NewKey{Name: "tests", Scopes: assess.Scopes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.printed["apikey"] = key
+	})
+	s.start(t)
 	return s
 }
 
@@ -100,63 +116,60 @@ func (s *server) startUnder(t *testing.T, tracer []string, args ...string) {
 	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Env = s.environment()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	s.output = &output{lines: make(chan string, 16)}
+	serving := make(chan string, 1)
+	s.output = &output{said: map[string]string{}, serving: serving}
 	cmd.Stdout, cmd.Stderr = s.output, s.output
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	s.process = cmd
 	t.Cleanup(func() { s.stop(t) })
-	if s.printed == nil {
-		s.printed = map[string]string{}
-	}
-	late := time.After(2 * time.Minute)
-	for {
-		select {
-		case line := <-s.output.lines:
-			word, value, _ := strings.Cut(line, " ")
-			s.printed[word] = value
-			if _, url, ok := strings.Cut(line, " url="); ok && strings.Contains(line, "msg=serving") {
-				s.URL = url
-				return
-			}
-		case <-late:
-			s.kill(t)
-			t.Fatalf("the server did not start:\n%s", s.output)
+	select {
+	case s.URL = <-serving:
+		if s.printed == nil {
+			s.printed = s.output.said
 		}
+	case <-time.After(2 * time.Minute):
+		s.kill(t)
+		t.Fatalf("the server did not start:\n%s", s.output)
 	}
 }
 
 func (s *server) environment() []string {
-	return append(os.Environ(), "DATABASE_URL="+s.database, "FOURFOLD_SECRET="+secret)
+	return append(os.Environ(), "DATABASE_URL="+s.database, "FOURFOLD_SECRET="+assesstest.Secret)
 }
 
-// output is what the server prints, the log included: the first lines one by one
-// for the start, and the last for a failing test to show.
+// output reads what the server prints, the log included, and keeps the end of it
+// for a failing test to show.
 type output struct {
-	mu    sync.Mutex
-	text  []byte
-	rest  []byte
-	lines chan string
+	mu      sync.Mutex
+	text    []byte
+	line    []byte
+	said    map[string]string // By the first word of a line, until the server serves.
+	serving chan string       // Its URL.
 }
 
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.text = append(o.text, p...)
-	if extra := len(o.text) - 1<<16; extra > 0 {
-		o.text = slices.Delete(o.text, 0, extra)
+	o.text = o.text[max(0, len(o.text)-1<<16):]
+	if o.serving == nil {
+		return len(p), nil
 	}
-	o.rest = append(o.rest, p...)
+	o.line = append(o.line, p...)
 	for {
-		line, rest, whole := bytes.Cut(o.rest, []byte("\n"))
+		line, rest, whole := strings.Cut(string(o.line), "\n")
 		if !whole {
 			return len(p), nil
 		}
-		o.rest = rest
-		select {
-		case o.lines <- string(line):
-		default: // nobody reads any more
+		o.line = []byte(rest)
+		word, value, _ := strings.Cut(line, " ")
+		o.said[word] = value
+		if _, url, ok := strings.Cut(line, " url="); ok && strings.Contains(line, "msg=serving") {
+			o.serving <- url
+			o.serving = nil
+			return len(p), nil
 		}
 	}
 }

@@ -143,7 +143,7 @@ type person struct {
 // person draws a believable one: a general level, four qualities around it, and
 // now and then someone who hardly reads.
 func (s *simulation) person() person {
-	general := 1.3 + 0.5*s.dice.NormFloat64()
+	general := 1.7 + 0.6*s.dice.NormFloat64()
 	if s.dice.IntN(25) == 0 {
 		general = 6
 	}

@@ -18,7 +18,7 @@ import (
 // arrived and before the reply left; and the same check fails once syncs do not
 // happen, so it can tell.
 func TestEverySaveIsSyncedBeforeItsReplyOnSQLite(t *testing.T) {
-	s := startDemo(t, "SQLite")
+	s := startHouse(t, engines["SQLite"](t))
 	people := s.people(t)
 	s.stop(t)
 
@@ -43,8 +43,7 @@ func TestEverySaveIsSyncedBeforeItsReplyOnPostgreSQL(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s := &server{database: c.URL}
-	s.start(t, "--demo")
+	s := startHouse(t, c.URL)
 	people := s.people(t)
 	s.stop(t)
 

@@ -34,6 +34,8 @@ type exchange struct {
 type span struct{ began, ended time.Duration }
 
 var (
+	// The server reads the first byte of a request on its own when it waits on an idle connection.
+	saveLine  = regexp.MustCompile(`^,? "P?OST /sit/items/`)
 	traceLine = regexp.MustCompile(`^(\d+) +(\d+)\.(\d{6}) (?:<\.\.\. )?(\w+)(?:\((\d+<(?:->|[^>])*>)| resumed>)(.*)$`)
 	took      = regexp.MustCompile(`<(\d+)\.(\d{6})>$`)
 )
@@ -71,7 +73,7 @@ func (tr *trace) read(r io.Reader) error {
 		}
 		switch call {
 		case "read":
-			if strings.HasPrefix(rest, `, "POST /sit/items/`) || resumed && strings.HasPrefix(rest, ` "POST /sit/items/`) {
+			if saveLine.MatchString(rest) {
 				tr.requests = append(tr.requests, exchange{began.descriptor, ended})
 			}
 		case "fsync", "fdatasync":

@@ -24,6 +24,10 @@ import (
 // Env names the environment variable that holds the URL of a running cluster.
 const Env = "FOURFOLD_TEST_POSTGRES"
 
+// FolderEnv names the environment variable that says where clusters keep their
+// files; without it that is in memory, when there is room.
+const FolderEnv = "FOURFOLD_TEST_POSTGRES_FOLDER"
+
 // ErrMissing says that the machine has no PostgreSQL server, and what brings it.
 var ErrMissing = errors.New("no PostgreSQL server programs found; run: sudo apt-get install postgresql")
 
@@ -137,14 +141,17 @@ func account() (*syscall.Credential, error) {
 	return nil, errors.New("PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody")
 }
 
-// roomFor makes the cluster's folder, in memory when there is room for it, since
-// a test needs every sync to happen and none to be slow.
+// roomFor makes the cluster's folder where it is wished, or in memory when there
+// is room for it, since a test needs every sync to happen and none to be slow.
 func roomFor(who *syscall.Credential) (string, error) {
 	const enough = 2 << 30
-	parent := os.TempDir()
-	var shm syscall.Statfs_t
-	if err := syscall.Statfs("/dev/shm", &shm); err == nil && shm.Bavail*uint64(shm.Bsize) > enough {
-		parent = "/dev/shm"
+	parent := os.Getenv(FolderEnv)
+	if parent == "" {
+		parent = os.TempDir()
+		var shm syscall.Statfs_t
+		if err := syscall.Statfs("/dev/shm", &shm); err == nil && shm.Bavail*uint64(shm.Bsize) > enough {
+			parent = "/dev/shm"
+		}
 	}
 	folder, err := os.MkdirTemp(parent, "fourfold-postgres-")
 	if err != nil || who == nil {

@@ -29,7 +29,7 @@ cat >>"$folder/data/postgresql.conf" <<-END
 	listen_addresses = '127.0.0.1'
 	port = $port
 	unix_socket_directories = '$folder'
-	max_connections = 200
+	max_connections = 300
 	fsync = on
 	synchronous_commit = on
 	timezone = 'Asia/Shanghai'
