@@ -447,14 +447,17 @@ func (c *Center) Sweep(ctx context.Context) error {
 		if err := c.read.SelectContext(ctx, &due, sittingsDue, At(c.now().Add(-sweepGrace))); err != nil {
 			return readError(err)
 		}
+		var failed []error
 		for _, d := range due {
 			seat := Seat{Organization: d.Organization, Sitting: d.ID, Assessment: d.Assessment, Generation: d.Generation}
 			if err := c.expire(ctx, Sitting{Seat: seat}); err != nil {
-				return fmt.Errorf("expire sitting %s: %w", d.ID, err)
+				failed = append(failed, fmt.Errorf("expire sitting %s: %w", d.ID, err))
 			}
 		}
-		if len(due) == 0 {
-			return c.lapse(ctx)
+		// One that cannot be ended stays due: it must neither stop the others nor be
+		// tried for ever in this sweep.
+		if len(due) == 0 || len(failed) > 0 {
+			return errors.Join(append(failed, c.lapse(ctx))...)
 		}
 	}
 }

@@ -115,7 +115,7 @@ CREATE INDEX invitations_by_changed ON invitations (organization_id, changed_at,
 CREATE INDEX invitations_by_stage ON invitations (organization_id, stage, created_at, id);
 CREATE INDEX invitations_by_candidate ON invitations (organization_id, candidate_id);
 CREATE INDEX invitations_by_reference ON invitations (organization_id, reference) WHERE reference <> '';
-CREATE INDEX invitations_due ON invitations (expires_at) WHERE state = 'open';
+CREATE INDEX invitations_due ON invitations (expires_at) WHERE stage IN ('invited', 'opened', 'consented');
 
 CREATE TABLE sittings (
 	organization_id UUID NOT NULL,

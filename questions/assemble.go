@@ -3,7 +3,6 @@ package questions
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -13,7 +12,7 @@ type Shortfall struct {
 	Quota string // One of the Quota words.
 	Of    string // What is counted, such as "legal/rank", "law.debt" or "D3"; may be empty.
 	Need  int    // The quota: a least number, or a greatest one.
-	Have  int    // What the bank has, or what the nearest form comes to.
+	Have  int    // What the bank has, or what a form comes to that keeps the other quotas.
 }
 
 func (s *Shortfall) Error() string {
@@ -48,7 +47,7 @@ func (b Bank) Assemble(bp Blueprint, jurisdiction string, seed uint64, on string
 	if s := supply(bp, pool); s != nil {
 		return Form{}, s
 	}
-	items, ok := draw(bp, pool, d, nil)
+	items, ok := draw(bp, pool, d, ordersToDraw)
 	if !ok {
 		return Form{}, shortfall(bp, pool, d)
 	}
@@ -85,12 +84,12 @@ func (i Item) facts() []string {
 	return slices.Compact(ids)
 }
 
-// supply looks for a quota that the items fall short of even before they are combined.
+// supply looks for a quota that the items fall short of whatever else is asked.
 func supply(bp Blueprint, pool []Item) *Shortfall {
 	c := countItems(pool)
 	for _, q := range Qualities {
 		for _, kind := range Kinds {
-			if need, have := bp.Kinds[kind], c.kinds[cell{q, kind}]; have < need {
+			if need, have := bp.Kinds[kind], c.kinds[cell{q, kind}]; have < need && bp.of(q) > 0 {
 				return &Shortfall{QuotaKind, string(q) + "/" + string(kind), need, have}
 			}
 		}
@@ -99,6 +98,9 @@ func supply(bp Blueprint, pool []Item) *Shortfall {
 				return &Shortfall{QuotaFacet, string(facet), need, have}
 			}
 		}
+		if need, have := bp.of(q), fitting(bp, q, pool); have < need {
+			return &Shortfall{QuotaKindFacet, string(q), need, have}
+		}
 	}
 	if s := c.lacking(QuotaDuty, Duties, bp.Duty); s != nil {
 		return s
@@ -106,29 +108,55 @@ func supply(bp Blueprint, pool []Item) *Shortfall {
 	return c.lacking(QuotaMindset, Mindsets, bp.Mindset)
 }
 
+// fitting is how many items of the quality can be taken without going over any of
+// its kinds or facets. Items are edges from kinds to facets, so this is a greatest
+// flow, which equals the least cut (Ford and Fulkerson 1956); with four kinds and
+// four facets all cuts can be looked at.
+func fitting(bp Blueprint, q Quality, pool []Item) int {
+	facets := Facets[q]
+	edges := make(map[[2]int]int)
+	for _, i := range pool {
+		if f := slices.Index(facets, i.Facet); i.Quality == q && f >= 0 {
+			edges[[2]int{slices.Index(Kinds, i.Kind), f}]++
+		}
+	}
+	least := len(pool)
+	for side := range 1 << (len(Kinds) + len(facets)) {
+		cut := 0
+		for k, kind := range Kinds {
+			if side>>k&1 == 0 {
+				cut += bp.Kinds[kind]
+			}
+		}
+		for f, facet := range facets {
+			if side>>(len(Kinds)+f)&1 == 0 {
+				cut += bp.Facets[facet]
+			}
+		}
+		for edge, items := range edges {
+			if side>>edge[0]&1 == 1 && side>>(len(Kinds)+edge[1])&1 == 1 {
+				cut += items
+			}
+		}
+		least = min(least, cut)
+	}
+	return least
+}
+
 // shortfall finds the quota to blame where the items only fail in combination: it
-// lifts one quota after the other until a form can be drawn. The last one lifted
-// could not be met.
+// lifts one quota after the other until a form can be drawn, and tells how far that
+// form is from the last one lifted.
 func shortfall(bp Blueprint, pool []Item, d dice) *Shortfall {
 	var lifted []string
 	for _, quota := range []string{
 		QuotaEnemies, QuotaSurname, QuotaSensitive, QuotaProblem, QuotaGender, QuotaMindset, QuotaDuty,
 	} {
 		lifted = append(lifted, quota)
-		if items, ok := draw(bp, pool, d, lifted); ok {
+		if items, ok := draw(bp, pool, d, ordersToBlame, lifted...); ok {
 			return countItems(items).breach(quota, bp)
 		}
 	}
-	for _, q := range Qualities {
-		alone := slices.DeleteFunc(slices.Clone(pool), func(i Item) bool { return i.Quality != q })
-		part := bp
-		part.Facets = maps.Clone(bp.Facets)
-		maps.DeleteFunc(part.Facets, func(f Facet, _ int) bool { return !slices.Contains(Facets[q], f) })
-		if items, ok := draw(part, alone, d, lifted); !ok {
-			return &Shortfall{QuotaKindFacet, string(q), part.Items(), len(items)}
-		}
-	}
-	return &Shortfall{Quota: QuotaKindFacet, Need: bp.Items()}
+	return &Shortfall{Quota: QuotaKindFacet, Need: bp.Items()} // The search gave up.
 }
 
 // freeze makes the form's document of the items.

@@ -1,6 +1,9 @@
 package questions
 
-import "iter"
+import (
+	"bytes"
+	"iter"
+)
 
 // bestWorst asks for the most and the least effective option.
 type bestWorst struct{}
@@ -15,22 +18,6 @@ func (bestWorst) check(i Item, r Response) error {
 		return &ResponseError{i.ID, "worst", reasonSameOption}
 	}
 	return nil
-}
-
-func (bestWorst) complete(_ Item, r Response) bool {
-	return r.Best != "" && r.Worst != ""
-}
-
-func (bestWorst) responses(i Item) iter.Seq[Response] {
-	return func(yield func(Response) bool) {
-		for _, best := range i.Options {
-			for _, worst := range i.Options {
-				if best.ID != worst.ID && !yield(Response{Best: best.ID, Worst: worst.ID}) {
-					return
-				}
-			}
-		}
-	}
 }
 
 const (
@@ -62,6 +49,28 @@ func (bestWorst) decode(i Item, code []byte) Response {
 	return r
 }
 
+func (bestWorst) complete(_ Item, code []byte) bool {
+	return bytes.IndexByte(code, codeBest) >= 0 && bytes.IndexByte(code, codeWorst) >= 0
+}
+
+func (bestWorst) responses(i Item) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		code := make([]byte, len(i.Options))
+		for best := range code {
+			for worst := range code {
+				if best == worst {
+					continue
+				}
+				clear(code)
+				code[best], code[worst] = codeBest, codeWorst
+				if !yield(code) {
+					return
+				}
+			}
+		}
+	}
+}
+
 func (bestWorst) lint(i Item) []complaint {
 	lowest, highest := i.spread()
 	var top, bottom int
@@ -86,13 +95,13 @@ func (bestWorst) lint(i Item) []complaint {
 func (bestWorst) rule() rule { return bestWorst1 }
 
 // bestWorst1 is (e_best − e_worst + R) / 2R, where R is the range of the key.
-var bestWorst1 = rule{name: "best_worst/1", kind: BestWorst, mark: func(i Item, r Response) (Mark, bool) {
+var bestWorst1 = rule{name: "best_worst/1", kind: BestWorst, mark: func(i Item, code []byte) (Mark, bool) {
 	lowest, highest := i.spread()
 	span := highest - lowest
-	if span == 0 || !(bestWorst{}).complete(i, r) {
+	if span == 0 || !(bestWorst{}).complete(i, code) {
 		return Mark{}, false
 	}
-	best, _ := i.Option(r.Best)
-	worst, _ := i.Option(r.Worst)
-	return Mark{Num: best.Effectiveness - worst.Effectiveness + span, Den: 2 * span}, true
+	best := i.Options[bytes.IndexByte(code, codeBest)].Effectiveness
+	worst := i.Options[bytes.IndexByte(code, codeWorst)].Effectiveness
+	return Mark{Num: best - worst + span, Den: 2 * span}, true
 }}

@@ -30,8 +30,17 @@ var (
 // Items is how many items a form has.
 func (b Blueprint) Items() int {
 	total := 0
-	for _, n := range b.Facets {
-		total += n
+	for _, q := range Qualities {
+		total += b.of(q)
+	}
+	return total
+}
+
+// of is how many of them are of the quality.
+func (b Blueprint) of(q Quality) int {
+	total := 0
+	for _, facet := range Facets[q] {
+		total += b.Facets[facet]
 	}
 	return total
 }

@@ -55,7 +55,7 @@ func (f *Fraction) UnmarshalText(text []byte) error {
 	if err != nil {
 		return fmt.Errorf("fraction %q: %w", text, err)
 	}
-	if d <= 0 || fractionOf(n, d) != (Fraction{n, d}) {
+	if d <= 0 || fractionOf(n, d).String() != string(text) {
 		return fmt.Errorf("fraction %q is not in lowest terms", text)
 	}
 	*f = Fraction{n, d}
@@ -72,9 +72,13 @@ type Chance struct {
 // Chance enumerates the item's responses. It is the zero Chance when the key tells
 // no options apart, since then no response has a mark.
 func (i Item) Chance() Chance {
+	rule, ok := i.rule()
+	if !ok {
+		return Chance{}
+	}
 	var n, sum, squares, den int64
-	for r := range i.Responses() {
-		m, ok := i.Mark(r)
+	for code := range formats[i.Kind].responses(i) {
+		m, ok := rule.mark(i, code)
 		if !ok {
 			return Chance{}
 		}

@@ -1,6 +1,7 @@
 package questions
 
 import (
+	"bytes"
 	"iter"
 	"slices"
 )
@@ -18,30 +19,6 @@ func (chooseK) check(i Item, r Response) error {
 		}
 	}
 	return nil
-}
-
-func (chooseK) complete(i Item, r Response) bool {
-	return len(r.Chosen) == i.K
-}
-
-func (chooseK) responses(i Item) iter.Seq[Response] {
-	return func(yield func(Response) bool) {
-		chooseFrom(i, nil, 0, yield)
-	}
-}
-
-// chooseFrom completes a choice with options from the n-th on, in every way, and
-// reports whether to go on.
-func chooseFrom(i Item, chosen []string, n int, yield func(Response) bool) bool {
-	if len(chosen) == i.K {
-		return yield(Response{Chosen: slices.Clone(chosen)})
-	}
-	for ; n < len(i.Options); n++ {
-		if !chooseFrom(i, append(chosen, i.Options[n].ID), n+1, yield) {
-			return false
-		}
-	}
-	return true
 }
 
 const codeChosen = 1
@@ -62,6 +39,32 @@ func (chooseK) decode(i Item, code []byte) Response {
 		}
 	}
 	return r
+}
+
+func (chooseK) complete(i Item, code []byte) bool {
+	return bytes.Count(code, []byte{codeChosen}) == i.K
+}
+
+func (chooseK) responses(i Item) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		chooseFrom(make([]byte, len(i.Options)), 0, i.K, yield)
+	}
+}
+
+// chooseFrom chooses so many more options from the n-th on, in every way, and
+// reports whether to go on.
+func chooseFrom(code []byte, n, more int, yield func([]byte) bool) bool {
+	if more == 0 {
+		return yield(code)
+	}
+	for ; n < len(code); n++ {
+		code[n] = codeChosen
+		if !chooseFrom(code, n+1, more-1, yield) {
+			return false
+		}
+		code[n] = 0
+	}
+	return true
 }
 
 func (chooseK) lint(i Item) []complaint {
@@ -85,21 +88,20 @@ func (chooseK) rule() rule { return sumK1 }
 
 // sumK1 is how far the sum of the chosen options' e lies between the least and the
 // most that K options can have.
-var sumK1 = rule{name: "sum_k/1", kind: ChooseK, mark: func(i Item, r Response) (Mark, bool) {
-	if !(chooseK{}).complete(i, r) {
+var sumK1 = rule{name: "sum_k/1", kind: ChooseK, mark: func(i Item, code []byte) (Mark, bool) {
+	if !(chooseK{}).complete(i, code) {
 		return Mark{}, false
 	}
+	got := 0
 	keyed := make([]int, len(i.Options))
 	for n, o := range i.Options {
 		keyed[n] = o.Effectiveness
+		if code[n] == codeChosen {
+			got += o.Effectiveness
+		}
 	}
 	slices.Sort(keyed)
 	least, most := sum(keyed[:i.K]), sum(keyed[len(keyed)-i.K:])
-	got := 0
-	for _, id := range r.Chosen {
-		o, _ := i.Option(id)
-		got += o.Effectiveness
-	}
 	return Mark{Num: got - least, Den: most - least}, most > least
 }}
 

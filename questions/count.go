@@ -14,7 +14,7 @@ type counts struct {
 	surnames  map[string]int
 	problems  map[string]int
 	ids       map[string]bool
-	foes      map[string]bool // Ids the items do not stand beside them.
+	foes      map[string]bool // Ids the items do not tolerate beside them.
 	women     int
 	men       int
 	sensitive int
@@ -70,12 +70,6 @@ func (c counts) womenPercent() int {
 		return 50
 	}
 	return 100 * c.women / (c.women + c.men)
-}
-
-// balanced reports whether both women and men keep to the blueprint's share.
-func (r Range) balanced(women, men int) bool {
-	all := women + men
-	return 100*women >= r.Min*all && 100*women <= r.Max*all
 }
 
 // lacking returns the shortfall of the first tag that too few items carry.

@@ -3,18 +3,18 @@ package questions
 import "slices"
 
 // The search gives up on an order of the items after so many steps, and on the
-// quotas after so many orders. A form that can be drawn at all is nearly always
-// drawn in one step per item.
+// quotas after so many orders: fewer of them when it only looks for the quota to
+// blame. A form that can be drawn at all is nearly always drawn in the first order,
+// in little more than one step per item.
 const (
-	stepsPerOrder = 500
-	ordersTried   = 8
+	stepsPerOrder = 300
+	ordersToDraw  = 8
+	ordersToBlame = 2
 )
 
 // draw chooses items for the form in a random way, all quotas met but those lifted.
-// When it cannot, it returns the most it could put together.
-func draw(bp Blueprint, pool []Item, d dice, lifted []string) (items []Item, ok bool) {
-	var longest []Item
-	for range ordersTried {
+func draw(bp Blueprint, pool []Item, d dice, orders int, lifted ...string) (items []Item, ok bool) {
+	for range orders {
 		s := search{bp: bp, lifted: lifted, steps: stepsPerOrder, total: bp.Items()}
 		for _, n := range d.shuffled(len(pool)) {
 			s.pool = append(s.pool, pool[n])
@@ -23,30 +23,23 @@ func draw(bp Blueprint, pool []Item, d dice, lifted []string) (items []Item, ok 
 		if s.complete() {
 			return s.taken, true
 		}
-		if len(s.longest) > len(longest) {
-			longest = s.longest
-		}
 	}
-	return longest, false
+	return nil, false
 }
 
 // search is a form being drawn: backtracking that always fills the tightest quota.
 type search struct {
-	bp      Blueprint
-	lifted  []string
-	pool    []Item
-	closed  []bool // By index in pool: taken, or tried in vain.
-	taken   []Item
-	longest []Item
-	total   int // Items the form will have.
-	steps   int
+	bp     Blueprint
+	lifted []string
+	pool   []Item
+	closed []bool // By index in pool: taken, or tried in vain.
+	taken  []Item
+	total  int // Items the form will have.
+	steps  int
 }
 
 // complete takes further items until the form is whole.
 func (s *search) complete() bool {
-	if len(s.taken) > len(s.longest) {
-		s.longest = slices.Clone(s.taken)
-	}
 	have := countItems(s.taken)
 	if len(s.taken) == s.total {
 		return s.balanced(have, counts{}) && s.covered(have, counts{}, 0)
@@ -56,12 +49,15 @@ func (s *search) complete() bool {
 	}
 	s.steps--
 	open := s.open(have)
-	var reach counts
-	fitting, need := s.tightest(have, open, &reach)
+	reach := countItems(nil)
+	for _, n := range open {
+		reach.add(s.pool[n])
+	}
 	if !s.balanced(have, reach) || !s.covered(have, reach, s.total-len(s.taken)) {
 		return false
 	}
-	tried := fitting[:0:0]
+	fitting, need := s.tightest(have, open)
+	var tried []int
 	for need > 0 && len(fitting) >= need {
 		n := fitting[0]
 		fitting, tried = fitting[1:], append(tried, n)
@@ -114,13 +110,11 @@ func (s *search) asks(quota string) bool {
 }
 
 // tightest returns the open items of the quota with the least to spare, and how many
-// of them it still needs. It also counts what the open items could add at most.
-func (s *search) tightest(have counts, open []int, reach *counts) (fitting []int, need int) {
+// of them it still needs.
+func (s *search) tightest(have counts, open []int) (fitting []int, need int) {
 	byKind, byFacet := map[cell][]int{}, map[Facet][]int{}
-	*reach = countItems(nil)
 	for _, n := range open {
 		i := s.pool[n]
-		reach.add(i)
 		byKind[cell{i.Quality, i.Kind}] = append(byKind[cell{i.Quality, i.Kind}], n)
 		byFacet[i.Facet] = append(byFacet[i.Facet], n)
 	}
@@ -131,7 +125,7 @@ func (s *search) tightest(have counts, open []int, reach *counts) (fitting []int
 		}
 	}
 	for _, q := range Qualities {
-		if !s.concerns(q) {
+		if s.bp.of(q) == 0 {
 			continue
 		}
 		for _, kind := range Kinds {
@@ -143,11 +137,6 @@ func (s *search) tightest(have counts, open []int, reach *counts) (fitting []int
 		}
 	}
 	return fitting, need
-}
-
-// concerns reports whether the blueprint asks for items of the quality at all.
-func (s *search) concerns(q Quality) bool {
-	return slices.ContainsFunc(Facets[q], func(f Facet) bool { return s.bp.Facets[f] > 0 })
 }
 
 // balanced reports whether the debtors' genders can still come out even when the

@@ -81,6 +81,13 @@ const (
 // Statuses lists the ladder from its lowest step.
 var Statuses = []Status{DraftAuthorKey, SMEReviewed, Piloted, Validated}
 
+// Problems are the troubles a situation may turn on.
+var Problems = []string{
+	"abuse", "broken_plan", "colleague", "complaint", "credit_record", "dispute", "fee_question",
+	"hardship", "income_pattern", "job_loss", "limitation", "lost_contact", "partial_payment",
+	"privacy", "quota_pressure", "records", "third_party", "vague_promise", "workload",
+}
+
 // Debtor is the person on the other end of the line, as quotas count them.
 type Debtor struct {
 	Surname string `json:"surname,omitempty"` // Pinyin, as the English stem spells it; empty where nobody is named.
@@ -114,7 +121,7 @@ type Item struct {
 	Incident     string   `json:"incident"`     // Where the situation comes from: article, SME, QA-recording, complaint, rule.
 	Sensitive    bool     `json:"sensitive"`
 	Debtor       Debtor   `json:"debtor"`
-	Problem      string   `json:"problem"` // What the debtor's trouble is, in one word; quotas count it.
+	Problem      string   `json:"problem"` // What the trouble is, one of Problems; quotas count it.
 	Enemies      []string `json:"enemies"` // Ids of items that must not share a form with this one.
 	Stem         Text     `json:"stem"`
 	Options      []Option `json:"options"`

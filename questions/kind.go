@@ -5,19 +5,21 @@ import (
 	"iter"
 )
 
-// format is what a kind of item does with a response.
+// format is what a kind of item does with a response. Past check, a response is a
+// code: one small number per option, in the key's order, 0 for nothing. That is
+// how vectors keep it and how rules read it.
 type format interface {
 	// check reports the first thing that makes r no response to i; the fields of
 	// other kinds have been looked at already.
 	check(i Item, r Response) error
-	// complete reports whether the kind's default rule can mark r, which has passed check.
-	complete(i Item, r Response) bool
-	// responses yields every complete response.
-	responses(i Item) iter.Seq[Response]
-	// encode fills one byte per option, in the key's order; 0 means nothing.
+	// encode fills in the code of a response; it loses nothing.
 	encode(i Item, r Response, code []byte)
-	// decode is the reverse of encode; what encode never writes, check refuses.
+	// decode is the reverse of encode.
 	decode(i Item, code []byte) Response
+	// complete reports whether the kind's default rule can mark the response.
+	complete(i Item, code []byte) bool
+	// responses yields the code of every complete response, in the same slice.
+	responses(i Item) iter.Seq[[]byte]
 	// lint lists what the format asks of an item and its key.
 	lint(i Item) []complaint
 	// rule is the kind's default scoring rule.
@@ -44,24 +46,27 @@ func (i Item) Check(r Response) error {
 // Complete reports whether r is a response the kind's default rule can mark: both
 // best and worst, every option rated, ranked without ties, or exactly K chosen.
 func (i Item) Complete(r Response) bool {
-	return i.Check(r) == nil && formats[i.Kind].complete(i, r)
+	return i.Check(r) == nil && formats[i.Kind].complete(i, i.Encode(r))
 }
 
 // Mark is what r earns under the item's rule; ok is false when it is missing.
 func (i Item) Mark(r Response) (m Mark, ok bool) {
-	if i.Check(r) != nil {
+	rule, known := i.rule()
+	if !known || i.Check(r) != nil {
 		return Mark{}, false
 	}
-	rule, ok := i.rule()
-	if !ok {
-		return Mark{}, false
-	}
-	return rule.mark(i, r)
+	return rule.mark(i, i.Encode(r))
 }
 
 // Responses yields every complete response to the item, in a fixed order.
 func (i Item) Responses() iter.Seq[Response] {
-	return formats[i.Kind].responses(i)
+	return func(yield func(Response) bool) {
+		for code := range formats[i.Kind].responses(i) {
+			if !yield(formats[i.Kind].decode(i, code)) {
+				return
+			}
+		}
+	}
 }
 
 // Encode writes a response as one byte per option, in the key's order: 1 best and

@@ -63,6 +63,9 @@ func (i Item) lintTags() []complaint {
 			}
 		}
 	}
+	if !slices.Contains(Problems, i.Problem) {
+		found = append(found, complaint{"problem", "problem", fmt.Sprintf("%q is not one of %s", i.Problem, strings.Join(Problems, ", "))})
+	}
 	if s := i.Debtor.Surname; s != "" && !strings.Contains(i.Stem.English, s) {
 		found = append(found, complaint{"debtor/surname", "debtor", fmt.Sprintf("%s is not in the English stem", s)})
 	}

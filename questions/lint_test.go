@@ -32,6 +32,8 @@ func TestLint(t *testing.T) {
 			`bank/small.yaml:7: end.calm.901/duties: "D6" is not one of D1, D2, D3, D4, D5`}},
 		"no mindset": {item, "[M7]", "[]", []string{
 			"bank/small.yaml:8: end.calm.901/mindsets: names none of M1, M2, M3, M4, M5, M6, M7, M8"}},
+		"unknown problem": {item, "problem: abuse", "problem: swearing", []string{
+			`bank/small.yaml:14: end.calm.901/problem: "swearing" is not one of ` + strings.Join(questions.Problems, ", ")}},
 		"debtor nobody mentions": {item, "surname: Tan", "surname: Wu", []string{
 			"bank/small.yaml:13: end.calm.901/debtor/surname: Wu is not in the English stem"}},
 		"fact that is not there": {item, "  legal: [CN90]\n  sme", "  legal: [CN91]\n  sme", []string{
@@ -66,7 +68,6 @@ func TestLint(t *testing.T) {
 			"bank/small.yaml:19: end.calm.901/options: best_worst needs a single least effective option"}},
 		"no option keyed 4": {item, "eff: 4", "eff: 2", []string{
 			"bank/small.yaml:19: end.calm.901/options: has no option keyed 4"}},
-		"rank with a tie in the key": {item, "kind: best_worst", "kind: rank", nil},
 		"choose_k with three good options": {item, "kind: best_worst", "kind: choose_k\n  k: 2", []string{
 			"bank/small.yaml:10: end.calm.901/k: choose_k asks for 2 of 5 options"}},
 	} {
@@ -76,6 +77,41 @@ func TestLint(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got, want := listed(b.Lint()), strings.Join(d.want, "\n"); got != want {
+				t.Errorf("lint:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+// Each kind asks something of the key; what the other kinds may do is no fault here.
+func TestLintOfKeys(t *testing.T) {
+	for story, c := range map[string]struct {
+		kind string
+		key  [4]string
+		want []string
+	}{
+		"rank as it should be": {"rank", [4]string{"3", "1", "4", "2"}, nil},
+		"rank with a tie": {"rank", [4]string{"4", "1", "4", "2"}, []string{
+			"bank/small.yaml:19: end.calm.901/options: rank needs four options keyed 4, 3, 2 and 1"}},
+		"rate with ties": {"rate", [4]string{"1", "1", "4", "2"}, nil},
+		"rate without a middle": {"rate", [4]string{"1", "1", "4", "4"}, []string{
+			"bank/small.yaml:19: end.calm.901/options: has no option keyed 2 or 3"}},
+		"choose_k of four options with three good ones": {"choose_k\n  k: 2", [4]string{"3", "1", "4", "3"}, []string{
+			"bank/small.yaml:10: end.calm.901/k: choose_k asks for 2 of 5 options",
+			"bank/small.yaml:20: end.calm.901/options: choose_k needs exactly two options keyed 3 or 4"}},
+	} {
+		t.Run(story, func(t *testing.T) {
+			files := smallBank(t)
+			text := strings.Replace(string(files["bank/small.yaml"].Data), "kind: best_worst", "kind: "+c.kind, 1)
+			for n, e := range []string{"3", "1", "4", "2"} {
+				text = strings.Replace(text, "eff: "+e, "eff: was "+c.key[n], 1)
+			}
+			files["bank/small.yaml"].Data = []byte(strings.ReplaceAll(text, "eff: was ", "eff: "))
+			b, err := questions.Load(files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := listed(b.Lint()), strings.Join(c.want, "\n"); got != want {
 				t.Errorf("lint:\n%s\nwant:\n%s", got, want)
 			}
 		})

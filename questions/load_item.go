@@ -117,7 +117,7 @@ func (o object) item(u use) Item {
 func (o object) id() string {
 	id := o.text("id")
 	if id != "" && !itemID.MatchString(id) {
-		o.fields["id"].fault("id", "%q is not words of a–z, 0–9 and _ joined by dots", id)
+		o.at("id").fault("id", "%q is not words of a–z, 0–9 and _ joined by dots", id)
 	}
 	return id
 }
@@ -142,7 +142,7 @@ func (o object) options() []Option {
 		options = append(options, entry.named("option").option())
 	}
 	if n := len(options); o.has("options") && (n < fewestOptions || n > mostOptions) {
-		o.fields["options"].fault("out_of_range", "are %d, not within %d to %d", n, fewestOptions, mostOptions)
+		o.at("options").fault("out_of_range", "are %d, not within %d to %d", n, fewestOptions, mostOptions)
 	}
 	return options
 }

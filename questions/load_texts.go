@@ -33,8 +33,8 @@ func (o object) fact() Fact {
 	if o.has("effective_to") {
 		f.EffectiveTo = o.date("effective_to")
 	}
-	if f.ReviewBy < f.CheckedOn {
-		o.fields["review_by"].fault("out_of_range", "is before checked_on")
+	if o.has("review_by") && f.ReviewBy < f.CheckedOn {
+		o.at("review_by").fault("out_of_range", "is before checked_on")
 	}
 	return f
 }
@@ -63,12 +63,12 @@ func (r *reader) interview(file string, b *Bank) {
 	}
 	for _, q := range Qualities {
 		if _, ok := b.Qualities[q]; !ok && o.has("qualities") {
-			o.fields["qualities"].fault("missing", "do not say anything of %s", q)
+			o.at("qualities").fault("missing", "do not say anything of %s", q)
 		}
 	}
 	for _, facet := range allFacets() {
 		if _, ok := b.Guides[facet]; !ok && o.has("facets") {
-			o.fields["facets"].fault("missing", "do not say anything of %s", facet)
+			o.at("facets").fault("missing", "do not say anything of %s", facet)
 		}
 	}
 }
@@ -113,11 +113,11 @@ func (r *reader) blueprints(file string, b *Bank) {
 		b.Scale = append(b.Scale, ScaleLabel{Value: label.number("value", 1, highestRating), Label: label.both("")})
 		label.close()
 		if label.has("value") && b.Scale[n].Value != highestRating-n {
-			label.fields["value"].fault("order", "comes out of order: from %d down to 1", highestRating)
+			label.at("value").fault("order", "comes out of order: from %d down to 1", highestRating)
 		}
 	}
-	if field, ok := o.fields["scale"]; ok && len(b.Scale) != highestRating {
-		field.fault("missing", "has %d labels, not %d", len(b.Scale), highestRating)
+	if o.has("scale") && len(b.Scale) != highestRating {
+		o.at("scale").fault("missing", "has %d labels, not %d", len(b.Scale), highestRating)
 	}
 	for _, entry := range o.list("blueprints") {
 		bp := entry.named("name").blueprint()
@@ -163,7 +163,7 @@ func (o object) checkTotals(bp Blueprint) {
 			facets += bp.Facets[facet]
 		}
 		if facets != kinds && o.has("kinds") && o.has("facets") {
-			o.fields["facets"].fault("quota", "of %s add up to %d, the kinds to %d", q, facets, kinds)
+			o.at("facets").fault("quota", "of %s add up to %d, the kinds to %d", q, facets, kinds)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package questions
 
-import "iter"
+import (
+	"bytes"
+	"iter"
+)
 
 // rank asks for the options in order of effectiveness.
 type rank struct{}
@@ -9,48 +12,44 @@ func (rank) check(i Item, r Response) error {
 	return i.checkNumbers("ranks", r.Ranks, len(i.Options))
 }
 
-func (rank) complete(i Item, r Response) bool {
-	taken := make(map[int]bool, len(r.Ranks))
-	for _, n := range r.Ranks {
-		taken[n] = true
-	}
-	return len(taken) == len(i.Options)
+func (rank) encode(i Item, r Response, code []byte) { encodeNumbers(i, r.Ranks, code) }
+
+func (rank) decode(i Item, code []byte) Response {
+	return Response{Ranks: decodeNumbers(i, code)}
 }
 
-func (rank) responses(i Item) iter.Seq[Response] {
-	return func(yield func(Response) bool) {
-		ranks := make(map[string]int, len(i.Options))
-		rankFrom(i, ranks, 1, yield)
+func (rank) complete(_ Item, code []byte) bool {
+	for n := range code {
+		if bytes.IndexByte(code, byte(n+1)) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (rank) responses(i Item) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		rankFrom(make([]byte, len(i.Options)), 1, yield)
 	}
 }
 
 // rankFrom gives rank n and the following to the options that have none yet, in
 // every way, and reports whether to go on.
-func rankFrom(i Item, ranks map[string]int, n int, yield func(Response) bool) bool {
-	if n > len(i.Options) {
-		whole := make(map[string]int, len(ranks))
-		for id, place := range ranks {
-			whole[id] = place
-		}
-		return yield(Response{Ranks: whole})
+func rankFrom(code []byte, n int, yield func([]byte) bool) bool {
+	if n > len(code) {
+		return yield(code)
 	}
-	for _, o := range i.Options {
-		if _, placed := ranks[o.ID]; placed {
+	for o := range code {
+		if code[o] != 0 {
 			continue
 		}
-		ranks[o.ID] = n
-		if !rankFrom(i, ranks, n+1, yield) {
+		code[o] = byte(n)
+		if !rankFrom(code, n+1, yield) {
 			return false
 		}
-		delete(ranks, o.ID)
+		code[o] = 0
 	}
 	return true
-}
-
-func (rank) encode(i Item, r Response, code []byte) { encodeNumbers(i, r.Ranks, code) }
-
-func (rank) decode(i Item, code []byte) Response {
-	return Response{Ranks: decodeNumbers(i, code)}
 }
 
 func (rank) lint(i Item) []complaint {
@@ -67,14 +66,14 @@ func (rank) lint(i Item) []complaint {
 func (rank) rule() rule { return pairs1 }
 
 // pairs1 is the share of option pairs with different e that are ranked as keyed.
-var pairs1 = rule{name: "pairs/1", kind: Rank, mark: func(i Item, r Response) (Mark, bool) {
-	if !(rank{}).complete(i, r) {
+var pairs1 = rule{name: "pairs/1", kind: Rank, mark: func(i Item, code []byte) (Mark, bool) {
+	if !(rank{}).complete(i, code) {
 		return Mark{}, false
 	}
 	var m Mark
 	for better, worse := range i.keyedPairs() {
 		m.Den++
-		if r.Ranks[better.ID] < r.Ranks[worse.ID] {
+		if code[better] < code[worse] {
 			m.Num++
 		}
 	}

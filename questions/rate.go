@@ -1,6 +1,9 @@
 package questions
 
-import "iter"
+import (
+	"bytes"
+	"iter"
+)
 
 // highestRating is the top of the scale that ratings and keys share.
 const highestRating = 4
@@ -12,42 +15,35 @@ func (rate) check(i Item, r Response) error {
 	return i.checkNumbers("ratings", r.Ratings, highestRating)
 }
 
-func (rate) complete(i Item, r Response) bool {
-	return len(r.Ratings) == len(i.Options)
-}
-
-func (rate) responses(i Item) iter.Seq[Response] {
-	return func(yield func(Response) bool) {
-		digits := make([]int, len(i.Options))
-		for {
-			ratings := make(map[string]int, len(digits))
-			for n, o := range i.Options {
-				ratings[o.ID] = digits[n] + 1
-			}
-			if !yield(Response{Ratings: ratings}) || !count(digits, highestRating) {
-				return
-			}
-		}
-	}
-}
-
-// count adds one to a number written in the given base, lowest digit last, and
-// reports false when it has come round to zero.
-func count(digits []int, base int) bool {
-	for n := len(digits) - 1; n >= 0; n-- {
-		digits[n]++
-		if digits[n] < base {
-			return true
-		}
-		digits[n] = 0
-	}
-	return false
-}
-
 func (rate) encode(i Item, r Response, code []byte) { encodeNumbers(i, r.Ratings, code) }
 
 func (rate) decode(i Item, code []byte) Response {
 	return Response{Ratings: decodeNumbers(i, code)}
+}
+
+func (rate) complete(_ Item, code []byte) bool {
+	return bytes.IndexByte(code, 0) < 0
+}
+
+func (rate) responses(i Item) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		code := bytes.Repeat([]byte{1}, len(i.Options))
+		for yield(code) && count(code) {
+		}
+	}
+}
+
+// count moves to the next code as one counts, the last option fastest, and reports
+// false when it has come round to the first.
+func count(code []byte) bool {
+	for n := len(code) - 1; n >= 0; n-- {
+		if code[n] < highestRating {
+			code[n]++
+			return true
+		}
+		code[n] = 1
+	}
+	return false
 }
 
 // lint asks nothing further: ties are allowed, and that the key spans the whole
@@ -59,30 +55,30 @@ func (rate) rule() rule { return concordance1 }
 // concordance1 is the share of option pairs with different e that are rated as
 // keyed, a tie counting one half; it equals (1 + Somers' D) / 2 (Somers 1962).
 // Plain distance is not the default because it rewards sitting on the fence.
-var concordance1 = rule{name: "concordance/1", kind: Rate, mark: func(i Item, r Response) (Mark, bool) {
-	if !(rate{}).complete(i, r) {
+var concordance1 = rule{name: "concordance/1", kind: Rate, mark: func(i Item, code []byte) (Mark, bool) {
+	if !(rate{}).complete(i, code) {
 		return Mark{}, false
 	}
 	var m Mark
 	for better, worse := range i.keyedPairs() {
 		m.Den += 2
-		switch difference := r.Ratings[better.ID] - r.Ratings[worse.ID]; {
-		case difference > 0:
+		switch {
+		case code[better] > code[worse]:
 			m.Num += 2
-		case difference == 0:
+		case code[better] == code[worse]:
 			m.Num++
 		}
 	}
 	return m, m.Den > 0
 }}
 
-// keyedPairs yields every pair of options that the key tells apart, the more
-// effective first.
-func (i Item) keyedPairs() iter.Seq2[Option, Option] {
-	return func(yield func(better, worse Option) bool) {
-		for _, better := range i.Options {
-			for _, worse := range i.Options {
-				if better.Effectiveness > worse.Effectiveness && !yield(better, worse) {
+// keyedPairs yields every two options that the key tells apart, the more effective
+// first, as indices.
+func (i Item) keyedPairs() iter.Seq2[int, int] {
+	return func(yield func(better, worse int) bool) {
+		for better := range i.Options {
+			for worse := range i.Options {
+				if i.Options[better].Effectiveness > i.Options[worse].Effectiveness && !yield(better, worse) {
 					return
 				}
 			}

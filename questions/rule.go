@@ -1,12 +1,12 @@
 package questions
 
-// rule turns a response into a mark. It decides itself what it can mark: the
+// rule turns the code of a response into a mark. It decides itself what it can mark: the
 // default rules call ties and blanks missing, others score them. The denominator
 // must depend on the item alone.
 type rule struct {
 	name string
 	kind Kind
-	mark func(i Item, r Response) (m Mark, ok bool) // Of a response that has passed Check.
+	mark func(i Item, code []byte) (m Mark, ok bool)
 }
 
 // rules holds every scoring rule by its name. A name ends in the rule's version,

@@ -24,7 +24,16 @@ type api struct {
 }
 
 func newAPI(a *app) api {
+	nameFields()
 	return api{app: a, calls: newBudget(callsPerMinute), attempts: newBudget(attemptsPerMinute), book: newBook(a.cfg.PublicURL)}
+}
+
+// forPrograms answers in English what does not ask for a language: the authors of
+// programs read it, and a program asks for none.
+func forPrograms(c *gin.Context) {
+	if strings.HasPrefix(c.Request.URL.Path, "/api/") && c.GetHeader("Accept-Language") == "" {
+		speak(c, questions.English)
+	}
 }
 
 // operation is one call of the API. Its route, the reading and checking of its
@@ -49,9 +58,6 @@ func offer[In, Out any](h api, r gin.IRouter, method, path string, o operation[I
 		o.status = http.StatusOK
 	}
 	serve := h.page(func(c *gin.Context) error {
-		if c.GetHeader("Accept-Language") == "" {
-			speak(c, questions.English) // what programs' authors read, when they do not say
-		}
 		by, err := h.admit(c, o.right)
 		if err != nil {
 			return err
@@ -87,7 +93,7 @@ func respond(c *gin.Context, status int, out any) error {
 			}
 		}
 	}
-	if d, ok := any(out).(document); ok {
+	if d, ok := out.(document); ok {
 		c.Header("Content-Type", "application/json")
 		http.ServeContent(c.Writer, c.Request, "", time.Time{}, bytes.NewReader(d.Content))
 		return nil

@@ -35,11 +35,14 @@ func bind(c *gin.Context, v any) error {
 	} {
 		names := tagged(reflect.TypeOf(v).Elem(), source.tag)
 		for _, name := range names {
-			values := source.values(name)
-			if len(values) > 1 {
+			switch values := source.values(name); len(values) {
+			case 0:
+			case 1:
+				if err := binding.MapFormWithTag(v, map[string][]string{name: values}, source.tag); err != nil {
+					wrong = append(wrong, assess.FieldError{Field: parameterMark + name, Word: "wrong_type"})
+				}
+			default:
 				wrong = append(wrong, assess.FieldError{Field: parameterMark + name, Word: "duplicate"})
-			} else if err := binding.MapFormWithTag(v, map[string][]string{name: values}, source.tag); err != nil {
-				wrong = append(wrong, assess.FieldError{Field: parameterMark + name, Word: "wrong_type"})
 			}
 		}
 		if source.tag == "query" {

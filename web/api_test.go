@@ -238,20 +238,3 @@ func sameMethods(got, want string) bool {
 	}
 	return len(got) == len(want)
 }
-
-func TestHealth(t *testing.T) {
-	house := assesstest.Open(t, t.TempDir()+"/fourfold.db")
-	second := house.Center
-	server := New(second, Config{PublicURL: publicURL})
-	ask := func(path string) *httptest.ResponseRecorder {
-		w := httptest.NewRecorder()
-		server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
-		return w
-	}
-	if w := ask("/livez"); w.Code != 200 {
-		t.Errorf("live: %d", w.Code)
-	}
-	if w := ask("/readyz"); w.Code != 200 {
-		t.Errorf("ready: %d %s", w.Code, w.Body)
-	}
-}

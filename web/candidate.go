@@ -131,8 +131,8 @@ func firstOpen(s assess.Sitting) string {
 
 func itemPath(position int) string { return "/sit/items/" + strconv.Itoa(position+1) }
 
-// number reads the path's 1-based n as a position below count.
-func number(c *gin.Context, count int) (int, error) {
+// numbered reads the path's 1-based n as a position below count.
+func numbered(c *gin.Context, count int) (int, error) {
 	n, err := strconv.Atoi(c.Param("n"))
 	if err != nil || n < 1 || n > count {
 		return 0, assess.ErrNotFound
@@ -164,17 +164,15 @@ func (h candidate) state(c *gin.Context) error {
 
 // welcomePage is what the holder of a link sees before entering.
 type welcomePage struct {
-	Action       string
-	Organization string
-	Assessment   string
-	Candidate    string
-	Contact      string
-	Language     questions.Lang
-	Chosen       questions.Lang // What the reader asked for on this page.
-	Languages    []questions.Lang
-	Minutes      int
-	ExpiresAt    assess.Time
-	Underway     bool
+	Room       room
+	Action     string
+	Assessment string
+	Candidate  string
+	Contact    string
+	Chosen     questions.Lang // What the reader asked for on this page.
+	Minutes    int
+	ExpiresAt  assess.Time
+	Underway   bool
 }
 
 // welcome shows whose link this is. It changes nothing: mail scanners and chat
@@ -189,8 +187,9 @@ func (h candidate) welcome(c *gin.Context) error {
 	speak(c, questions.Lang(c.Query("lang")))
 	l := lang(c)
 	return h.render(c, http.StatusOK, "candidate/welcome", welcomePage{
-		Action: c.Request.URL.Path, Organization: w.Organization, Assessment: w.Assessment.In(l),
-		Candidate: w.Candidate, Contact: w.Contact, Language: l, Chosen: questions.Lang(c.Query("lang")), Languages: languages,
+		Room:   room{Organization: w.Organization, Language: l, Languages: languages},
+		Action: c.Request.URL.Path, Assessment: w.Assessment.In(l),
+		Candidate: w.Candidate, Contact: w.Contact, Chosen: questions.Lang(c.Query("lang")),
 		Minutes: w.Minutes, ExpiresAt: w.ExpiresAt,
 		Underway: w.Stage == assess.StageConsented || w.Stage == assess.StageStarted,
 	})

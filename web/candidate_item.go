@@ -32,7 +32,7 @@ func (h candidate) item(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := number(c, len(s.Form.Items))
+	p, err := numbered(c, len(s.Form.Items))
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (h candidate) answer(c *gin.Context) error {
 	if c.ContentType() == binding.MIMEJSON {
 		return h.save(c)
 	}
-	position, err := number(c, maxItems)
+	position, err := numbered(c, maxItems)
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ type keptReply struct {
 
 // save is answer for the page's script.
 func (h candidate) save(c *gin.Context) error {
-	position, err := number(c, maxItems)
+	position, err := numbered(c, maxItems)
 	if err != nil {
 		return err
 	}

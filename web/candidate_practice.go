@@ -53,7 +53,7 @@ func (h candidate) practising(c *gin.Context) (assess.Sitting, int, error) {
 	if err != nil {
 		return s, 0, err
 	}
-	n, err := number(c, len(s.Form.Practice))
+	n, err := numbered(c, len(s.Form.Practice))
 	if err == nil && s.State != assess.Consented {
 		err = redirect(c, "/sit")
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -124,8 +125,8 @@ type invitationRow struct {
 	Stage            assess.Stage
 	Assessment       questions.Text
 	Answered, Items  int
-	Invited, Changed assess.Time
-	Report           bool // There is one, and the member may read it.
+	Invited, Changed string // Days; numbers stand better in a column than words.
+	Report           bool   // There is one, and the member may read it.
 }
 
 func rows(list []assess.Invitation, by assess.Actor) []invitationRow {
@@ -139,7 +140,7 @@ func rows(list []assess.Invitation, by assess.Actor) []invitationRow {
 func rowOf(i assess.Invitation, by assess.Actor) invitationRow {
 	return invitationRow{
 		ID: assess.FormatID(assess.InvitationID, i.ID), Name: i.Candidate.Name, Email: i.Candidate.Email, Stage: i.Stage,
-		Assessment: i.AssessmentTitle, Answered: i.Answered, Items: i.Items, Invited: i.CreatedAt, Changed: i.ChangedAt,
+		Assessment: i.AssessmentTitle, Answered: i.Answered, Items: i.Items, Invited: i.CreatedAt.Local().Format(time.DateOnly), Changed: i.ChangedAt.Local().Format(time.DateOnly),
 		Report: i.ResultID != uuid.Nil && by.Can(assess.SeeResults),
 	}
 }

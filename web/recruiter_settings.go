@@ -47,10 +47,15 @@ func languageForm(l questions.Lang) form {
 	return form{Fields: []field{{Name: "language", Label: "settings.field.language", Required: true, Choices: languageChoices, Value: string(l)}}}
 }
 
-func passwordForm() form {
+// passwordForm asks for the current password where there is one.
+func passwordForm(m assess.Member) form {
+	next := field{Name: "password", Label: "settings.field.password", Hint: "setup.hint.password", Type: "password", Autocomplete: "new-password", Required: true}
+	if !m.HasPassword {
+		return form{Fields: []field{next}}
+	}
 	return form{Fields: []field{
-		{Name: "current", Label: "settings.field.current", Hint: "settings.hint.current", Type: "password", Autocomplete: "current-password"},
-		{Name: "password", Label: "settings.field.password", Hint: "setup.hint.password", Type: "password", Autocomplete: "new-password", Required: true},
+		{Name: "current", Label: "settings.field.current", Type: "password", Autocomplete: "current-password", Required: true},
+		next,
 	}}
 }
 
@@ -89,7 +94,7 @@ func (h recruiter) showSettings(c *gin.Context, status int, p settingsPage) erro
 
 func (h recruiter) settingsPage(c *gin.Context) (settingsPage, error) {
 	ctx, by, say := c.Request.Context(), actor(c), h.sayer(c)
-	p := settingsPage{desk: deskAt(c, "settings"), Language: languageForm(member(c).Language), Password: passwordForm(),
+	p := settingsPage{desk: deskAt(c, "settings"), Language: languageForm(member(c).Language), Password: passwordForm(member(c)),
 		NewMember: memberForm(say), NewKey: keyForm()}
 	if !by.Can(assess.ManageHouse) {
 		return p, nil

@@ -7,31 +7,48 @@ import (
 	"github.com/fourfold/fourfold/questions"
 )
 
-// redlineView is an option that breaches a cited rule and was called effective: a
-// topic for the interview.
+// redlineView is a question in which options that breach a cited rule were called
+// effective: a topic for the interview.
 type redlineView struct {
 	Number int
 	Facet  string
-	How    string // What the candidate did with the option.
-	Option string
-	Rules  []questions.Fact
+	Picks  []pickView
+	Rules  []ruleView
 	Ask    string
+}
+
+// pickView is one such option and what the candidate did with it.
+type pickView struct{ How, Option string }
+
+// ruleView is a rule cited. Its text stands where the report cites it first; later
+// topics point there.
+type ruleView struct {
+	questions.Fact
+	Before int // The question that cited it first; 0 here.
 }
 
 func (w writer) redlines() []redlineView {
 	var views []redlineView
+	cited := map[string]int{}
 	for _, r := range w.doc.Redlines {
 		item := w.form.Items[r.Position]
+		if n := len(views); n == 0 || views[n-1].Number != r.Position+1 {
+			guide, _ := w.form.Guide(item.Facet)
+			views = append(views, redlineView{Number: r.Position + 1, Facet: w.text(guide.Name), Ask: w.text(guide.Probe)})
+		}
+		v := &views[len(views)-1]
 		option, _ := item.Option(r.Option)
-		guide, _ := w.form.Guide(item.Facet)
-		v := redlineView{Number: r.Position + 1, Facet: w.text(guide.Name), Option: w.text(option.Text), Ask: w.text(guide.Probe),
-			How: w.say("report.as."+r.As, "value", r.Value, "label", w.scale(r.Value))}
+		v.Picks = append(v.Picks, pickView{w.say("report.as."+r.As, "value", r.Value, "label", w.scale(r.Value)), w.text(option.Text)})
 		for _, id := range r.Facts {
-			if fact, ok := w.form.Fact(id); ok {
-				v.Rules = append(v.Rules, fact)
+			fact, ok := w.form.Fact(id)
+			if !ok || cited[id] == v.Number {
+				continue
+			}
+			v.Rules = append(v.Rules, ruleView{fact, cited[id]})
+			if cited[id] == 0 {
+				cited[id] = v.Number
 			}
 		}
-		views = append(views, v)
 	}
 	return views
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-var pictures = flag.String("pictures", "", "an existing folder to keep a picture of each visited page in")
+var pictures = flag.String("pictures", "", "a folder to keep a picture of each inspected page in")
 
 // patience is how long a page may take to do what is expected of it.
 const patience = 30 * time.Second
@@ -294,6 +294,9 @@ func (w *window) picture() {
 	}
 	w.shots++
 	name := fmt.Sprintf("%s-%02d%s.png", w.device.name, w.shots, strings.ReplaceAll(w.path(), "/", "-"))
+	if err := os.MkdirAll(*pictures, 0o755); err != nil {
+		w.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(*pictures, strings.ReplaceAll(name, " ", "-")), png, 0o644); err != nil {
 		w.Fatal(err)
 	}

@@ -144,7 +144,7 @@ func TestRadarClosesOnlyWhenWhole(t *testing.T) {
 	spokes := []chart.Spoke{{"Up", 100, true}, {"Right", 50, true}, {"Down", 0, true}, {"Left", 100, true}}
 	all := elements(t, chart.Radar{Caption: caption, Spokes: spokes}.SVG())
 	outline := class(all, "outline")
-	if len(outline) != 1 || outline[0].attr["points"] != "150.0,40.0 190.0,120.0 150.0,120.0 70.0,120.0" {
+	if len(outline) != 1 || outline[0].attr["points"] != "190.0,35.0 232.5,120.0 190.0,120.0 105.0,120.0" {
 		t.Fatalf("outline: %+v", outline)
 	}
 	spokes[2].Shown = false

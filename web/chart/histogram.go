@@ -23,9 +23,9 @@ func (h Histogram) SVG() template.HTML {
 		Caption
 		Columns                []column
 		Base, LabelY, FullSize int
-		Ticks                  []int
+		Ticks, Bounds          []int
 	}{Caption: h.Caption, Base: histogramHeight, LabelY: histogramHeight + 16, FullSize: histogramHeight + 22,
-		Ticks: []int{0, 34, 67, 100}}
+		Ticks: []int{0, 34, 67, 100}, Bounds: []int{34, 67}}
 	for i, count := range h.Bins {
 		if count == 0 {
 			continue

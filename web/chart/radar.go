@@ -21,9 +21,9 @@ type Spoke struct {
 }
 
 const (
-	radarWidth  = 300
+	radarWidth  = 380
 	radarHeight = 240
-	radarReach  = 80 // pixels from the middle to 100
+	radarReach  = 85 // pixels from the middle to 100
 )
 
 // radarSpoke is a spoke with its places in pixels.

@@ -1,0 +1,240 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/assess/assesstest"
+)
+
+// example is one curl command of docs/api.md with the status and the JSON the
+// text promises.
+type example struct {
+	command string
+	status  int
+	answer  string
+}
+
+var exampleForm = regexp.MustCompile("(?s)```sh\n(curl .*?)\n```\n\n`(\\d{3})([^`]*)`(?:[^\n]*\n\n```json\n(.*?)\n```)?")
+
+func examples(t *testing.T) []example {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "docs", "api.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []example
+	for _, m := range exampleForm.FindAllStringSubmatch(string(text), -1) {
+		status, err := strconv.Atoi(m[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, example{m[1], status, m[4]})
+	}
+	if n := strings.Count(string(text), "\ncurl "); n != len(all) {
+		t.Fatalf("%d commands, but %d with a status behind them", n, len(all))
+	}
+	return all
+}
+
+func TestTheTourOfTheAPIWorks(t *testing.T) {
+	house := assesstest.Open(t, t.TempDir()+"/fourfold.db")
+	ats := programOf(t, house, assess.Scopes...)
+	words := map[string]string{
+		"FOURFOLD": publicURL.String(), "KEY": ats.key,
+		"ASSESSMENT": assess.FormatID(assess.AssessmentID, house.Assessment.ID),
+	}
+	ats.key = ""
+	for _, e := range examples(t) {
+		r := curl(t, e.command, words)
+		if strings.HasSuffix(r.path, "/result") {
+			sit(t, house, words["LINK"])
+		}
+		got := ats.call(r.method, r.path, r.body, r.headers...)
+		if got.StatusCode != e.status {
+			t.Errorf("%s\n→ %d, want %d: %s", e.command, got.StatusCode, e.status, got.text)
+			continue
+		}
+		if e.answer != "" {
+			sameMembers(t, e.command, got.text, e.answer)
+		}
+		if got.StatusCode == http.StatusCreated {
+			var made invitationEntry
+			got.into(&made)
+			words["INVITATION"], words["LINK"] = made.ID, *made.Link
+		}
+	}
+}
+
+// sameMembers compares the names in two JSON objects, not the values.
+func sameMembers(t *testing.T, command, got, want string) {
+	t.Helper()
+	names := func(text string) []string {
+		var object map[string]any
+		if err := json.Unmarshal([]byte(text), &object); err != nil {
+			t.Fatalf("%s: %v in %s", command, err, text)
+		}
+		var all []string
+		for name := range object {
+			all = append(all, name)
+		}
+		slices.Sort(all)
+		return all
+	}
+	if g, w := names(got), names(want); !slices.Equal(g, w) {
+		t.Errorf("%s\nanswers with %v, the text shows %v", command, g, w)
+	}
+}
+
+type curled struct {
+	method, path, body string
+	headers            []string
+}
+
+// curl reads a command as a shell and curl would, as far as the tour needs.
+func curl(t *testing.T, command string, words map[string]string) curled {
+	t.Helper()
+	r := curled{method: http.MethodGet}
+	args := shellWords(t, command, words)
+	for i := 1; i < len(args); i++ {
+		next := func() string {
+			i++
+			return args[i]
+		}
+		switch args[i] {
+		case "-s":
+		case "-X":
+			r.method = next()
+		case "-d":
+			r.body = next()
+		case "-H":
+			name, value, _ := strings.Cut(next(), ": ")
+			r.headers = append(r.headers, name, value)
+		case "-u":
+			user, password, _ := strings.Cut(next(), ":")
+			basic := httptest.NewRequest(http.MethodGet, "/", nil)
+			basic.SetBasicAuth(user, password)
+			r.headers = append(r.headers, "Authorization", basic.Header.Get("Authorization"))
+		default:
+			path, ok := strings.CutPrefix(args[i], publicURL.String())
+			if !ok {
+				t.Fatalf("%s: what is %q", command, args[i])
+			}
+			r.path = path
+		}
+	}
+	return r
+}
+
+// shellWords splits a command line at blanks, with single and double quotes,
+// escaped line ends and $WORDS.
+func shellWords(t *testing.T, command string, words map[string]string) []string {
+	t.Helper()
+	var (
+		args  []string
+		arg   strings.Builder
+		quote rune
+		begun bool
+	)
+	name := regexp.MustCompile(`\$([A-Z]+)`)
+	fill := func(s string) string {
+		return name.ReplaceAllStringFunc(s, func(v string) string {
+			value, ok := words[v[1:]]
+			if !ok {
+				t.Fatalf("%s: %s is not set", command, v)
+			}
+			return value
+		})
+	}
+	plain := strings.ReplaceAll(command, "\\\n", " ") + " "
+	part := strings.Builder{}
+	end := func() {
+		if quote == '\'' {
+			arg.WriteString(part.String())
+		} else {
+			arg.WriteString(fill(part.String()))
+		}
+		part.Reset()
+	}
+	for _, r := range plain {
+		switch {
+		case quote == 0 && (r == '\'' || r == '"'):
+			end()
+			quote, begun = r, true
+		case r == quote && quote != 0:
+			end()
+			quote = 0
+		case quote == 0 && (r == ' ' || r == '\n'):
+			end()
+			if begun || arg.Len() > 0 {
+				args = append(args, arg.String())
+			}
+			arg.Reset()
+			begun = false
+		default:
+			part.WriteRune(r)
+		}
+	}
+	return args
+}
+
+func TestTheDocsPageIsServedOffline(t *testing.T) {
+	house := assesstest.Open(t, t.TempDir()+"/fourfold.db")
+	server := New(house.Center, Config{PublicURL: publicURL})
+	get := func(path string, headers ...string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		for i := 0; i < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, r)
+		return w
+	}
+	for _, language := range []string{"zh-CN", "en"} {
+		page := get("/api/docs", "Accept-Language", language)
+		if page.Code != http.StatusOK {
+			t.Fatalf("%d: %s", page.Code, page.Body)
+		}
+		text := page.Body.String()
+		for word := range statuses {
+			if !strings.Contains(text, `id="error-`+string(word)+`"`) {
+				t.Errorf("%s: %s is not explained", language, word)
+			}
+		}
+		if strings.Contains(text, "<script>") || strings.Contains(text, "style=") {
+			t.Errorf("%s: the page holds script or style of its own", language)
+		}
+		for _, m := range regexp.MustCompile(`(?:src|href)="([^"#]+)"`).FindAllStringSubmatch(text, -1) {
+			if strings.HasPrefix(m[1], "data:") {
+				continue
+			}
+			if !strings.HasPrefix(m[1], "/") || strings.HasPrefix(m[1], "//") {
+				t.Errorf("the page asks another host: %s", m[1])
+			}
+			if file := get(m[1]); file.Code != http.StatusOK || file.Body.Len() == 0 {
+				t.Errorf("GET %s: %d", m[1], file.Code)
+			}
+		}
+	}
+	if policy := get("/api/docs").Header().Get("Content-Security-Policy"); !strings.Contains(policy, "script-src 'self';") {
+		t.Errorf("policy %s", policy)
+	}
+	for _, name := range docsFiles {
+		packed, plain := get("/api/docs/"+name, "Accept-Encoding", "gzip"), get("/api/docs/"+name)
+		if packed.Header().Get("Content-Encoding") != "gzip" || plain.Header().Get("Content-Encoding") != "" || packed.Body.Len() >= plain.Body.Len() {
+			t.Errorf("%s: %d bytes packed, %d plain", name, packed.Body.Len(), plain.Body.Len())
+		}
+	}
+	if w := get("/api/docs/swagger-ui.js"); w.Code != http.StatusNotFound {
+		t.Errorf("a file the page does not need: %d", w.Code)
+	}
+}

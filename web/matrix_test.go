@@ -1,0 +1,336 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/assess/assesstest"
+	"github.com/fourfold/fourfold/questions"
+)
+
+// callers are the columns of the matrix. A candidate is in the middle of a test;
+// "narrow" is an API key with one scope that the call does not need, "key" one
+// with all of them.
+var callers = strings.Fields("anyone candidate owner recruiter reviewer author auditor narrow key")
+
+// matrixRow is a route with the status every caller gets, in the order of callers.
+// Where the route names an object, own makes one of the caller's organization; a
+// caller who may touch it must be told that the same object of another
+// organization does not exist, in the very bytes an unknown id gets.
+type matrixRow struct {
+	route string
+	want  string
+	kind  assess.IDKind
+	own   func(*matrix, *assesstest.House) string
+	send  func(*matrix) url.Values
+}
+
+var matrixRows = []matrixRow{
+	//                                        anyone candidate owner recruiter reviewer author auditor narrow key
+	{"GET /static/:file", "200 200 200 200 200 200 200 200 200", "", aFile, nil},
+	{"GET /livez", "200 200 200 200 200 200 200 200 200", "", nil, nil},
+	{"GET /readyz", "200 200 200 200 200 200 200 200 200", "", nil, nil},
+
+	{"GET /t/:token", "200 200 200 200 200 200 200 200 200", "", aLink, nil},
+	{"POST /t/:token", "303 303 303 303 303 303 303 303 303", "", aLink, nil},
+	{"GET /sit", "401 303 401 401 401 401 401 401 401", "", nil, nil},
+	{"GET /sit/about", "401 200 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /sit/language", "401 409 401 401 401 401 401 401 401", "", nil, filling("language", "en")},
+	{"POST /sit/consent", "401 303 401 401 401 401 401 401 401", "", nil, filling("notice", "yes", "data", "yes")},
+	{"GET /sit/practice/:n", "401 303 401 401 401 401 401 401 401", "", theFirst, nil},
+	{"POST /sit/practice/:n", "401 303 401 401 401 401 401 401 401", "", theFirst, filling("to", "next")},
+	{"GET /sit/begin", "401 303 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /sit/begin", "401 303 401 401 401 401 401 401 401", "", nil, nil},
+	{"GET /sit/items/:n", "401 200 401 401 401 401 401 401 401", "", theFirst, nil},
+	{"POST /sit/items/:n", "401 303 401 401 401 401 401 401 401", "", theFirst, filling("revision", "1")},
+	{"GET /sit/state", "401 200 401 401 401 401 401 401 401", "", nil, nil},
+	{"GET /sit/review", "401 200 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /sit/submit", "401 303 401 401 401 401 401 401 401", "", nil, filling("confirm", "yes")},
+	{"POST /sit/withdraw", "401 303 401 401 401 401 401 401 401", "", nil, filling("confirm", "yes")},
+	{"GET /sit/done", "401 303 401 401 401 401 401 401 401", "", nil, nil},
+
+	{"GET /method", "200 200 200 200 200 200 200 200 200", "", nil, nil},
+	{"GET /signin", "200 200 200 200 200 200 200 200 200", "", nil, nil},
+	{"POST /signin", "401 401 401 401 401 401 401 401 401", "", nil, filling("email", "nobody@harbour.test", "password", "a wrong password")},
+	{"GET /signin/:token", "200 200 200 200 200 200 200 200 200", "", aSignInLink, nil},
+	{"POST /signin/:token", "303 303 303 303 303 303 303 303 303", "", aSignInLink, nil},
+	{"GET /setup/:token", "404 404 404 404 404 404 404 404 404", "", theFirst, nil},
+	{"POST /setup/:token", "404 404 404 404 404 404 404 404 404", "", theFirst, newHouse},
+
+	{"GET /", "303 303 303 303 303 303 303 303 303", "", nil, nil},
+	{"POST /signout", "303 303 303 303 303 303 303 303 303", "", nil, nil},
+	{"GET /overview", "303 303 200 200 200 403 200 303 303", "", nil, nil},
+	{"GET /candidates", "303 303 200 200 200 403 200 303 303", "", nil, nil},
+	{"GET /candidates/new", "303 303 200 200 403 403 403 303 303", "", nil, nil},
+	{"POST /candidates/new", "303 303 303 303 403 403 403 303 303", "", nil, newCandidate},
+	{"GET /candidates/:id", "303 303 200 200 200 403 200 303 303", assess.InvitationID, anInvitation, nil},
+	{"GET /candidates/:id/qr.svg", "303 303 200 200 403 403 403 303 303", assess.InvitationID, anInvitation, nil},
+	{"POST /candidates/:id/cancel", "303 303 303 303 403 403 403 303 303", assess.InvitationID, anInvitation, nil},
+	{"POST /candidates/:id/renew", "303 303 303 303 403 403 403 303 303", assess.InvitationID, anInvitation, nil},
+	{"GET /candidates/:id/report", "303 303 200 200 200 403 403 303 303", assess.InvitationID, aResult, nil},
+	{"GET /assessments", "303 303 200 200 200 200 200 303 303", "", nil, nil},
+	{"GET /assessments/new", "303 303 200 200 403 403 403 303 303", "", nil, nil},
+	{"POST /assessments/new", "303 303 303 303 403 403 403 303 303", "", nil, newAssessment},
+	{"GET /assessments/:id", "303 303 200 200 200 200 200 303 303", assess.AssessmentID, anAssessment, nil},
+	{"POST /assessments/:id/publish", "303 303 303 303 403 403 403 303 303", assess.AssessmentID, aDraft, nil},
+	{"GET /settings", "303 303 200 200 200 200 200 303 303", "", nil, nil},
+	{"POST /settings/language", "303 303 303 303 303 303 303 303 303", "", nil, filling("language", "en")},
+	{"POST /settings/password", "303 303 303 303 303 303 303 303 303", "", nil, filling("password", "quite a long new password")},
+	{"POST /settings/members", "303 303 200 403 403 403 403 303 303", "", nil, newMember},
+	{"POST /settings/members/:id/link", "303 303 200 403 403 403 403 303 303", assess.MemberID, aMember, nil},
+	{"POST /settings/members/:id/disable", "303 303 303 403 403 403 403 303 303", assess.MemberID, aMember, nil},
+	{"POST /settings/keys", "303 303 200 403 403 403 403 303 303", "", nil, filling("key_name", "ATS", "scopes", "results:read")},
+	{"POST /settings/keys/:id/revoke", "303 303 303 403 403 403 403 303 303", assess.KeyID, aKey, nil},
+	{"GET /settings/audit", "303 303 200 403 403 403 200 303 303", "", nil, nil},
+
+	{"GET /api/v1/assessments", "401 401 401 401 401 401 401 403 200", "", nil, nil},
+	{"POST /api/v1/invitations", "401 401 401 401 401 401 401 403 201", "", nil, nil},
+	{"GET /api/v1/invitations", "401 401 401 401 401 401 401 403 200", "", nil, nil},
+	{"GET /api/v1/invitations/:id", "401 401 401 401 401 401 401 403 200", assess.InvitationID, anInvitation, nil},
+	{"GET /api/v1/invitations/:id/result", "401 401 401 401 401 401 401 403 200", assess.InvitationID, aResult, nil},
+	{"GET /api/openapi.json", "200 200 200 200 200 200 200 200 200", "", nil, nil},
+	{"GET /api/result.schema.json", "200 200 200 200 200 200 200 200 200", "", nil, nil},
+	{"GET /api/docs", "200 200 200 200 200 200 200 200 200", "", nil, nil},
+	{"GET /api/docs/:file", "200 200 200 200 200 200 200 200 200", "", aDocsFile, nil},
+}
+
+// TestWhoMayDoWhat tries every route as every caller, on objects of the caller's
+// own organization and of another one. A route that is not in the table fails.
+func TestWhoMayDoWhat(t *testing.T) {
+	listed := map[string]bool{}
+	for _, row := range matrixRows {
+		listed[row.route] = true
+	}
+	for _, route := range newApp(nil, Config{PublicURL: publicURL}).router().Routes() {
+		method := strings.Replace(route.Method, http.MethodHead, http.MethodGet, 1)
+		if !listed[method+" "+route.Path] {
+			t.Errorf("%s %s is in no row of the matrix", route.Method, route.Path)
+		}
+	}
+
+	house := assesstest.Open(t, t.TempDir()+"/fourfold.db")
+	m := &matrix{t: t, house: house, neighbour: house.Neighbour()}
+	for _, row := range matrixRows {
+		t.Run(row.route, func(t *testing.T) {
+			m.t, m.app = t, newApp(house.Center, Config{PublicURL: publicURL}) // with budgets unspent
+			m.server = m.app.handler()
+			for i, want := range strings.Fields(row.want) {
+				m.try(row, callers[i], want)
+			}
+		})
+	}
+}
+
+// matrix is the world the rows are tried in.
+type matrix struct {
+	t                testing.TB
+	app              *app
+	server           http.Handler
+	house, neighbour *assesstest.House
+	people           int
+}
+
+func (m *matrix) try(row matrixRow, caller, want string) {
+	m.t.Helper()
+	as := m.credentials(row, caller)
+	object := ""
+	if row.own != nil {
+		object = row.own(m, m.house)
+	}
+	got := m.send(row, object, as)
+	if strconv.Itoa(got.Code) != want {
+		m.t.Errorf("%s: %d, want %s", caller, got.Code, want)
+		return
+	}
+	if row.kind == "" {
+		return
+	}
+	unknown := m.send(row, assess.FormatID(row.kind, uuid.New()), as)
+	for name, id := range map[string]string{"foreign": row.own(m, m.neighbour), "malformed": string(row.kind) + "_x"} {
+		other := m.send(row, id, as)
+		if other.Code != unknown.Code || scrubbed(other) != scrubbed(unknown) {
+			m.t.Errorf("%s: a %s object differs from an unknown one: %d and %d\n%s\n%s", caller, name, other.Code, unknown.Code, other.Body, unknown.Body)
+		}
+	}
+	if allowed := got.Code < 400 && as.known; allowed != (unknown.Code == http.StatusNotFound) {
+		m.t.Errorf("%s: %d on an own object, %d on an unknown one", caller, got.Code, unknown.Code)
+	}
+}
+
+// scrubbed is an answer without the number of its request.
+func scrubbed(w *httptest.ResponseRecorder) string {
+	return strings.ReplaceAll(w.Body.String(), w.Header().Get("X-Request-Id"), "")
+}
+
+// credentials are what a caller sends along; known callers are those the route's
+// room can tell from anyone.
+type credentials struct {
+	cookie *http.Cookie
+	key    string
+	known  bool
+}
+
+func (m *matrix) credentials(row matrixRow, caller string) credentials {
+	m.t.Helper()
+	ats := strings.Contains(row.route, "/api/v1/")
+	switch caller {
+	case "anyone":
+		return credentials{}
+	case "candidate":
+		seat := m.house.Invited("Candidate").Started().Seat
+		return credentials{cookie: &http.Cookie{Name: m.app.cookieName(seatCookie), Value: m.house.SeatCookie(seat)}}
+	case "narrow", "key":
+		scopes := assess.Scopes
+		if caller == "narrow" {
+			scopes = []assess.Scope{assess.ReadAssessments}
+			if strings.HasSuffix(row.route, "/assessments") {
+				scopes = []assess.Scope{assess.ReadResults}
+			}
+		}
+		_, secret, err := m.house.MakeKey(m.t.Context(), m.house.Owner, assess.NewKey{Name: caller, Scopes: scopes})
+		m.must(err)
+		return credentials{key: secret, known: ats}
+	}
+	session, err := m.house.SignInByLink(m.t.Context(), m.member(m.house, assess.Role(caller)))
+	m.must(err)
+	return credentials{cookie: &http.Cookie{Name: m.app.cookieName(sessionCookie), Value: session.Token}, known: !ats}
+}
+
+func (m *matrix) send(row matrixRow, object string, as credentials) *httptest.ResponseRecorder {
+	m.t.Helper()
+	method, path, _ := strings.Cut(row.route, " ")
+	for _, name := range []string{":id", ":token", ":file", ":n"} {
+		path = strings.Replace(path, name, url.PathEscape(object), 1)
+	}
+	var body string
+	if row.send != nil {
+		body = row.send(m).Encode()
+	}
+	contentType := "application/x-www-form-urlencoded"
+	if path == "/api/v1/invitations" && method == http.MethodPost {
+		body, contentType = orderFor(m.house, "Ann", ""), "application/json"
+	}
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", contentType)
+	r.Header.Set("Idempotency-Key", uuid.NewString())
+	if as.cookie != nil {
+		r.AddCookie(as.cookie)
+	}
+	if as.key != "" {
+		r.Header.Set("Authorization", "Bearer "+as.key)
+	}
+	w := httptest.NewRecorder()
+	m.server.ServeHTTP(w, r)
+	return w
+}
+
+func (m *matrix) must(err error) {
+	m.t.Helper()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// member adds a member and returns the token of the link to sign in with.
+func (m *matrix) member(house *assesstest.House, role assess.Role) string {
+	m.t.Helper()
+	_, link, err := house.AddMember(m.t.Context(), house.Owner, assess.NewMember{
+		Email: m.address(), Name: "Someone", Role: role, Language: questions.English,
+	})
+	m.must(err)
+	return assesstest.LinkToken(link)
+}
+
+func (m *matrix) address() string {
+	m.people++
+	return fmt.Sprintf("person-%d@harbour.test", m.people)
+}
+
+// The objects of the rows.
+
+func theFirst(*matrix, *assesstest.House) string { return "1" }
+
+func aFile(m *matrix, _ *assesstest.House) string {
+	address, err := m.app.assets.url("base.css")
+	m.must(err)
+	return assesstest.LinkToken(address)
+}
+
+func aDocsFile(*matrix, *assesstest.House) string { return docsFiles[0] }
+
+func aLink(_ *matrix, house *assesstest.House) string {
+	return assesstest.LinkToken(house.Invited("Candidate").Link)
+}
+
+func aSignInLink(m *matrix, house *assesstest.House) string { return m.member(house, assess.Recruiter) }
+
+func anInvitation(_ *matrix, house *assesstest.House) string {
+	return assess.FormatID(assess.InvitationID, house.Invited("Candidate").Invitation.ID)
+}
+
+func aResult(m *matrix, house *assesstest.House) string {
+	p := house.Invited("Candidate").Started()
+	_, err := house.Submit(m.t.Context(), p.Seat)
+	m.must(err)
+	return assess.FormatID(assess.InvitationID, p.Invitation.ID)
+}
+
+func anAssessment(_ *matrix, house *assesstest.House) string {
+	return assess.FormatID(assess.AssessmentID, house.Assessment.ID)
+}
+
+func aDraft(m *matrix, house *assesstest.House) string {
+	draft, err := house.DraftAssessment(m.t.Context(), house.Owner, assess.NewAssessment{
+		Title: questions.Text{Chinese: "草稿", English: "Draft"}, Blueprint: "S", Jurisdiction: "CN", ValidDays: 14, Contact: "jobs@harbour.test",
+	})
+	m.must(err)
+	return assess.FormatID(assess.AssessmentID, draft.ID)
+}
+
+func aMember(m *matrix, house *assesstest.House) string {
+	added, _, err := house.AddMember(m.t.Context(), house.Owner, assess.NewMember{
+		Email: m.address(), Name: "Someone", Role: assess.Reviewer, Language: questions.English,
+	})
+	m.must(err)
+	return assess.FormatID(assess.MemberID, added.ID)
+}
+
+func aKey(m *matrix, house *assesstest.House) string {
+	key, _, err := house.MakeKey(m.t.Context(), house.Owner, assess.NewKey{Name: "ATS", Scopes: assess.Scopes})
+	m.must(err)
+	return assess.FormatID(assess.KeyID, key.ID)
+}
+
+// The forms of the rows.
+
+func filling(pairs ...string) func(*matrix) url.Values {
+	values := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		values.Set(pairs[i], pairs[i+1])
+	}
+	return func(*matrix) url.Values { return values }
+}
+
+func newCandidate(m *matrix) url.Values {
+	return url.Values{"name": {"Ann"}, "assessment": {assess.FormatID(assess.AssessmentID, m.house.Assessment.ID)}, "language": {"en"}, "extra_time": {"100"}, "once": {uuid.NewString()}}
+}
+
+func newAssessment(*matrix) url.Values {
+	return url.Values{"title_zh": {"测评"}, "title_en": {"Test"}, "blueprint": {"S"}, "jurisdiction": {"CN"}, "valid_days": {"14"}, "contact": {"jobs@harbour.test"}}
+}
+
+func newMember(m *matrix) url.Values {
+	return url.Values{"name": {"Someone"}, "email": {m.address()}, "role": {"reviewer"}, "member_language": {"en"}}
+}
+
+func newHouse(*matrix) url.Values {
+	return url.Values{"name": {"House"}, "language": {"en"}, "owner_name": {"Owner"}, "email": {"owner@house.test"}, "password": {"a long enough password"}}
+}
