@@ -2,6 +2,7 @@ package assess_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"slices"
 	"testing"
@@ -260,10 +261,28 @@ type look struct {
 	Deadline assess.Time         `db:"deadline"`
 }
 
+// seldom lets a walk go on longer before it ends for good.
+func seldom(act func(*rapid.T)) func(*rapid.T) {
+	return func(r *rapid.T) {
+		if rapid.IntRange(0, 3).Draw(r, "seldom") > 0 {
+			r.Skip()
+		}
+		act(r)
+	}
+}
+
 func TestASittingGoesOnlyTheLegalWays(t *testing.T) {
 	assesstest.Each(t, func(t *testing.T, dsn string) {
 		h := assesstest.Open(t, dsn)
 		db := h.Database()
+		if h.Postgres() { // the rules are the same text; here it is the engine that is looked at
+			walks := flag.Lookup("rapid.checks").Value
+			all := walks.String()
+			defer walks.Set(all) //nolint:errcheck // it was this before
+			if err := walks.Set("30"); err != nil {
+				t.Fatal(err)
+			}
+		}
 		people, reached := 0, map[assess.SittingState]bool{}
 		rapid.Check(t, func(r *rapid.T) {
 			ctx := t.Context()
@@ -337,8 +356,8 @@ func TestASittingGoesOnlyTheLegalWays(t *testing.T) {
 					return err
 				}),
 				"submit":   step("submit", func() error { _, err := h.Submit(ctx, p.Seat); return err }),
-				"withdraw": step("withdraw", func() error { return h.Withdraw(ctx, p.Seat) }),
-				"cancel":   step("cancel", func() error { return h.CancelInvitation(ctx, h.Owner, p.Invitation.ID) }),
+				"withdraw": seldom(step("withdraw", func() error { return h.Withdraw(ctx, p.Seat) })),
+				"cancel":   seldom(step("cancel", func() error { return h.CancelInvitation(ctx, h.Owner, p.Invitation.ID) })),
 				"renew": step("renew", func() error {
 					inv, err := h.RenewLink(ctx, h.Owner, p.Invitation.ID)
 					if err == nil {
@@ -349,7 +368,7 @@ func TestASittingGoesOnlyTheLegalWays(t *testing.T) {
 				"look":  step("look", func() error { _, err := h.Sitting(ctx, p.Seat); return err }),
 				"sweep": step("sweep", func() error { return h.Sweep(ctx) }),
 				"wait": func(r *rapid.T) {
-					h.Clock.Advance(time.Duration(rapid.IntRange(1, 3600).Draw(r, "seconds")) * time.Second)
+					h.Clock.Advance(rapid.SampledFrom([]time.Duration{time.Second, 20 * time.Minute, 2 * time.Hour, 24 * time.Hour}).Draw(r, "time"))
 				},
 			})
 		})
