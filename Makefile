@@ -3,7 +3,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test test-kill bench check clean bring
 
-staticcheck  := go tool -modfile=tools/go.mod staticcheck
 withpostgres := go run ./assess/assesstest/withpostgres
 
 help: ## list what can be made
@@ -12,7 +11,7 @@ help: ## list what can be made
 run: ## start a demo on an embedded database and print its links
 	go run ./cmd/fourfold serve --demo
 
-test: bring check ## everything: vet, staticcheck, and all tests with the race detector on SQLite and PostgreSQL
+test: check ## everything: vet, staticcheck, and all tests with the race detector on SQLite and PostgreSQL
 	$(withpostgres) go test -race -count=1 -timeout=15m ./...
 
 test-kill: bring ## kill the server 200 times on each database and look for every acknowledged answer
@@ -21,9 +20,10 @@ test-kill: bring ## kill the server 200 times on each database and look for ever
 bench: bring ## measure beside a reference, one ratio a line
 	$(withpostgres) go test -run='^$$' -bench=. -benchtime=1x -timeout=1h ./...
 
-check: ## vet and staticcheck alone
-	go vet ./...
-	$(staticcheck) ./...
+# With -race, as the tests are built, so that nothing is compiled twice.
+check: bring ## vet and staticcheck alone
+	go vet -race ./...
+	GOFLAGS=-race $$(go tool -modfile=tools/go.mod -n staticcheck) ./...
 
 clean: ## remove what the tests brought into this folder
 	rm -rf .cache

@@ -117,8 +117,9 @@ func (c *Center) Invite(ctx context.Context, by Actor, o Order) (Invitation, err
 	if err := by.may(Inviting); err != nil {
 		return Invitation{}, err
 	}
-	if err := o.check(c.now()); err != nil {
-		return Invitation{}, err
+	faults := o.check(c.now())
+	if faults != nil && o.IdempotencyKey == "" {
+		return Invitation{}, faults
 	}
 	var inv Invitation
 	err := c.tx(ctx, func(tx *sqlx.Tx) error {
@@ -128,6 +129,9 @@ func (c *Center) Invite(ctx context.Context, by Actor, o Order) (Invitation, err
 			return err
 		}
 		if !known {
+			if faults != nil { // a repeat is answered even when its order would come too late today
+				return faults
+			}
 			if err := c.addInvitation(ctx, tx, by, o, id); err != nil {
 				return err
 			}

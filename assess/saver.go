@@ -20,6 +20,7 @@ import (
 type saver struct {
 	store *store
 	queue chan *pendingSave
+	most  int // Answers in one commit.
 	quit  chan struct{}
 	done  chan struct{}
 	once  sync.Once
@@ -122,6 +123,7 @@ func startSaver(ctx context.Context, st *store) (*saver, error) {
 	s := &saver{
 		store: st,
 		queue: make(chan *pendingSave, longestQueue),
+		most:  largestBatch,
 		quit:  make(chan struct{}),
 		done:  make(chan struct{}),
 	}
@@ -214,7 +216,7 @@ func (s *saver) take(held []*pendingSave) (batch, rest []*pendingSave, more bool
 		case <-s.quit:
 		}
 	}
-	for len(batch)+len(rest) < largestBatch {
+	for len(batch)+len(rest) < s.most {
 		select {
 		case p := <-s.queue:
 			add(p)

@@ -160,6 +160,9 @@ func (c *Center) Enter(ctx context.Context, token string, preferred questions.La
 		if err := lockInvitation(ctx, tx, link.Organization, link.Invitation); err != nil {
 			return err
 		}
+		if link, err = c.invitationByLink(ctx, tx, token); err != nil { // once more: it may have changed before the lock
+			return err
+		}
 		language := questions.Lang(link.Language)
 		if language == "" {
 			language = preferred

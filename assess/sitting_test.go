@@ -1,9 +1,10 @@
 package assess_test
 
 import (
+	"context"
 	"errors"
-	"flag"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -11,7 +12,7 @@ import (
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/assess/assesstest"
 	"github.com/fourfold/fourfold/questions"
-	"pgregory.net/rapid"
+	"github.com/jmoiron/sqlx"
 )
 
 func TestTheDeadlineIsTheLimitTimesThePersonsShare(t *testing.T) {
@@ -232,7 +233,7 @@ const none assess.SittingState = "none"
 var ways = map[string]map[assess.SittingState][]assess.SittingState{
 	"enter":    {none: {assess.Opened}},
 	"consent":  {assess.Opened: {assess.Consented}},
-	"start":    {assess.Consented: {assess.Started}},
+	"start":    {assess.Consented: {assess.Started}, assess.Started: {assess.Expired}}, // it looks, too
 	"submit":   {assess.Started: {assess.Submitted, assess.Expired}},
 	"withdraw": {assess.Opened: {assess.Withdrawn}, assess.Consented: {assess.Withdrawn}, assess.Started: {assess.Withdrawn}},
 	"cancel":   {assess.Opened: {assess.Voided}, assess.Consented: {assess.Voided}, assess.Started: {assess.Voided}},
@@ -261,120 +262,136 @@ type look struct {
 	Deadline assess.Time         `db:"deadline"`
 }
 
-// seldom lets a walk go on longer before it ends for good.
-func seldom(act func(*rapid.T)) func(*rapid.T) {
-	return func(r *rapid.T) {
-		if rapid.IntRange(0, 3).Draw(r, "seldom") > 0 {
-			r.Skip()
-		}
-		act(r)
-	}
+// walker takes one candidate along a random way and looks after every step.
+type walker struct {
+	*assesstest.Person
+	house    *assesstest.House
+	db       *sqlx.DB
+	dice     *rand.Rand
+	revision int64
+	before   look
+	steps    []string
 }
+
+func (w *walker) look() (l look, err error) {
+	err = w.db.Get(&l, `
+		SELECT COALESCE(s.state, 'none') AS state, i.stage, s.deadline,
+		  (SELECT COUNT(*) FROM results x WHERE x.organization_id = i.organization_id AND x.invitation_id = i.id) AS results,
+		  (SELECT COUNT(*) FROM outbox o JOIN results x ON x.id = o.subject_id WHERE x.invitation_id = i.id AND o.kind = 'result.ready') AS messages
+		FROM invitations i LEFT JOIN sittings s ON s.organization_id = i.organization_id AND s.invitation_id = i.id
+		WHERE i.organization_id = $1 AND i.id = $2`, w.house.Owner.Organization, w.Invitation.ID)
+	return l, err
+}
+
+// does carries out a step; an error of the center is an answer, not a fault.
+func (w *walker) does(ctx context.Context, step string) error {
+	h := w.house
+	switch step {
+	case "enter":
+		seat, err := h.Enter(ctx, assesstest.LinkToken(w.Link), questions.English)
+		if err == nil {
+			w.Seat = seat
+		}
+		return err
+	case "consent":
+		return h.Consent(ctx, w.Seat, assess.Consent{NoticeHash: "n"})
+	case "start":
+		return second(h.Start(ctx, w.Seat))
+	case "answer":
+		err := w.Save(ctx, 0, w.revision+1, questions.Response{})
+		if err == nil {
+			w.revision++
+		}
+		return err
+	case "submit":
+		return second(h.Submit(ctx, w.Seat))
+	case "withdraw":
+		return h.Withdraw(ctx, w.Seat)
+	case "cancel":
+		return h.CancelInvitation(ctx, h.Owner, w.Invitation.ID)
+	case "renew":
+		inv, err := h.RenewLink(ctx, h.Owner, w.Invitation.ID)
+		if err == nil {
+			w.Link = h.Link(inv)
+		}
+		return err
+	case "look":
+		return second(h.Sitting(ctx, w.Seat))
+	case "sweep":
+		return h.Sweep(ctx)
+	}
+	h.Clock.Advance([]time.Duration{time.Second, 20 * time.Minute, 2 * time.Hour, 24 * time.Hour}[w.dice.IntN(4)])
+	return nil
+}
+
+// check compares what is there after a step with what was there before.
+func (w *walker) check(step string, refused error) error {
+	after, err := w.look()
+	if err != nil {
+		return err
+	}
+	before := w.before
+	w.before = after
+	scored := 0
+	if after.State == assess.Submitted || after.State == assess.Expired {
+		scored = 1
+	}
+	switch {
+	case after.State != before.State && !slices.Contains(ways[step][before.State], after.State):
+		return fmt.Errorf("led from %s to %s", before.State, after.State)
+	case refused != nil && after != before:
+		return fmt.Errorf("failed with %w, yet %+v became %+v", refused, before, after)
+	case !slices.Contains(stagesOf[after.State], after.Stage):
+		return fmt.Errorf("the sitting is %s and the invitation %s", after.State, after.Stage)
+	case after.Results != scored || after.Messages != scored:
+		return fmt.Errorf("the sitting is %s with %d results and %d messages", after.State, after.Results, after.Messages)
+	case before.State == assess.Started && after.Deadline != before.Deadline:
+		return fmt.Errorf("moved the deadline from %v to %v", before.Deadline, after.Deadline)
+	}
+	return nil
+}
+
+// usual is what a candidate does in order; steps is everything that may happen at
+// any time, the usual and the harmless more often.
+var (
+	usual = []string{"enter", "consent", "start"}
+	steps = []string{
+		"enter", "consent", "start", "answer", "look", "sweep", "wait", "renew", "submit", "withdraw", "cancel",
+		"enter", "consent", "start", "answer", "look", "sweep", "wait", "renew", "answer", "look", "sweep", "wait",
+	}
+)
 
 func TestASittingGoesOnlyTheLegalWays(t *testing.T) {
 	assesstest.Each(t, func(t *testing.T, dsn string) {
 		h := assesstest.Open(t, dsn)
 		db := h.Database()
-		if h.Postgres() { // the rules are the same text; here it is the engine that is looked at
-			walks := flag.Lookup("rapid.checks").Value
-			all := walks.String()
-			defer walks.Set(all) //nolint:errcheck // it was this before
-			if err := walks.Set("30"); err != nil {
-				t.Fatal(err)
-			}
+		reached := map[assess.SittingState]int{}
+		walks := 150
+		if h.Postgres() {
+			walks = 50 // the rules are the same text; here it is the engine that is looked at
 		}
-		people, reached := 0, map[assess.SittingState]bool{}
-		rapid.Check(t, func(r *rapid.T) {
-			ctx := t.Context()
-			people++
-			p := h.Invited(fmt.Sprint("Person ", people), func(o *assess.Order) {
-				o.ExtraTime = rapid.SampledFrom(assess.ExtraTimes).Draw(r, "extra time")
-				o.ExpiresAt = assess.At(h.Now().Add(time.Duration(rapid.IntRange(1, 48).Draw(r, "hours")) * time.Hour))
+		for walk := range walks {
+			dice := rand.New(rand.NewPCG(uint64(walk), 4))
+			w := &walker{house: h, db: db, dice: dice, before: look{State: none, Stage: assess.StageInvited}}
+			w.Person = h.Invited("Ann", func(o *assess.Order) {
+				o.ExtraTime = assess.ExtraTimes[dice.IntN(len(assess.ExtraTimes))]
+				o.ExpiresAt = assess.At(h.Now().Add(time.Duration(1+dice.IntN(48)) * time.Hour))
 			})
-			see := func() look {
-				var l look
-				if err := db.Get(&l, `
-					SELECT COALESCE(s.state, 'none') AS state, i.stage, s.deadline,
-					  (SELECT COUNT(*) FROM results x WHERE x.invitation_id = i.id) AS results,
-					  (SELECT COUNT(*) FROM outbox o JOIN results x ON x.id = o.subject_id WHERE x.invitation_id = i.id AND o.kind = 'result.ready') AS messages
-					FROM invitations i LEFT JOIN sittings s ON s.invitation_id = i.id
-					WHERE i.id = $1`, p.Invitation.ID); err != nil {
-					r.Fatal(err)
-				}
-				return l
+			w.steps = slices.Clone(usual[:dice.IntN(len(usual)+1)])
+			for range 20 {
+				w.steps = append(w.steps, steps[dice.IntN(len(steps))])
 			}
-			switch rapid.IntRange(0, 3).Draw(r, "steps taken before") {
-			case 1:
-				p.Entered()
-			case 2, 3:
-				p.Started()
-			}
-			before := see()
-			step := func(what string, act func() error) func(*rapid.T) {
-				return func(r *rapid.T) {
-					err := act()
-					after := see()
-					if after.State != before.State && !slices.Contains(ways[what][before.State], after.State) {
-						r.Fatalf("%s led from %s to %s", what, before.State, after.State)
-					}
-					if err != nil && after != before {
-						r.Fatalf("%s failed with %v, yet %+v became %+v", what, err, before, after)
-					}
-					if !slices.Contains(stagesOf[after.State], after.Stage) {
-						r.Fatalf("after %s the sitting is %s and the invitation %s", what, after.State, after.Stage)
-					}
-					scored := 0
-					if after.State == assess.Submitted || after.State == assess.Expired {
-						scored = 1
-					}
-					if after.Results != scored || after.Messages != scored {
-						r.Fatalf("after %s the sitting is %s with %d results and %d messages", what, after.State, after.Results, after.Messages)
-					}
-					if before.State == assess.Started && after.Deadline != before.Deadline {
-						r.Fatalf("%s moved the deadline from %v to %v", what, before.Deadline, after.Deadline)
-					}
-					reached[after.State] = true
-					before = after
+			for n, step := range w.steps {
+				refused := w.does(t.Context(), step)
+				if err := w.check(step, refused); err != nil {
+					t.Fatalf("walk %d, after %v: %v", walk, w.steps[:n+1], err)
 				}
 			}
-			revision := int64(0)
-			r.Repeat(map[string]func(*rapid.T){
-				"enter": step("enter", func() error {
-					seat, err := h.Enter(ctx, assesstest.LinkToken(p.Link), questions.English)
-					if err == nil {
-						p.Seat = seat
-					}
-					return err
-				}),
-				"consent": step("consent", func() error { return h.Consent(ctx, p.Seat, assess.Consent{NoticeHash: "n"}) }),
-				"start":   step("start", func() error { _, err := h.Start(ctx, p.Seat); return err }),
-				"answer": step("answer", func() error {
-					err := p.Save(ctx, 0, revision+1, questions.Response{})
-					if err == nil {
-						revision++
-					}
-					return err
-				}),
-				"submit":   step("submit", func() error { _, err := h.Submit(ctx, p.Seat); return err }),
-				"withdraw": seldom(step("withdraw", func() error { return h.Withdraw(ctx, p.Seat) })),
-				"cancel":   seldom(step("cancel", func() error { return h.CancelInvitation(ctx, h.Owner, p.Invitation.ID) })),
-				"renew": step("renew", func() error {
-					inv, err := h.RenewLink(ctx, h.Owner, p.Invitation.ID)
-					if err == nil {
-						p.Link = h.Link(inv)
-					}
-					return err
-				}),
-				"look":  step("look", func() error { _, err := h.Sitting(ctx, p.Seat); return err }),
-				"sweep": step("sweep", func() error { return h.Sweep(ctx) }),
-				"wait": func(r *rapid.T) {
-					h.Clock.Advance(rapid.SampledFrom([]time.Duration{time.Second, 20 * time.Minute, 2 * time.Hour, 24 * time.Hour}).Draw(r, "time"))
-				},
-			})
-		})
+			reached[w.before.State]++
+		}
 		for state := range stagesOf {
-			if !reached[state] {
-				t.Errorf("no walk came to %s", state)
+			if reached[state] == 0 {
+				t.Errorf("no walk ended %s: %v", state, reached)
 			}
 		}
 		if err := h.Seal(t.Context()); err != nil {

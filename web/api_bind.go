@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 	"github.com/gin-gonic/gin/binding"
@@ -35,14 +37,8 @@ func bind(c *gin.Context, v any) error {
 	} {
 		names := tagged(reflect.TypeOf(v).Elem(), source.tag)
 		for _, name := range names {
-			switch values := source.values(name); len(values) {
-			case 0:
-			case 1:
-				if err := binding.MapFormWithTag(v, map[string][]string{name: values}, source.tag); err != nil {
-					wrong = append(wrong, assess.FieldError{Field: parameterMark + name, Word: "wrong_type"})
-				}
-			default:
-				wrong = append(wrong, assess.FieldError{Field: parameterMark + name, Word: "duplicate"})
+			if word := set(v, source.tag, name, source.values(name)); word != "" {
+				wrong = append(wrong, assess.FieldError{Field: parameterMark + name, Word: word})
 			}
 		}
 		if source.tag == "query" {
@@ -63,6 +59,22 @@ func bind(c *gin.Context, v any) error {
 		return errMediaType
 	}
 	return readJSON(c, v)
+}
+
+// set gives a parameter's value to the field that has the name under the tag. It
+// returns the word for what is wrong with it, "" when nothing is.
+func set(v any, tag, name string, values []string) string {
+	switch {
+	case len(values) == 0:
+		return ""
+	case len(values) > 1:
+		return "duplicate"
+	case !utf8.ValidString(values[0]) || strings.ContainsFunc(values[0], unicode.IsControl):
+		return assess.WordForbidden
+	case binding.MapFormWithTag(v, map[string][]string{name: values}, tag) != nil:
+		return "wrong_type"
+	}
+	return ""
 }
 
 // tagged lists the names a struct's fields have under a tag.

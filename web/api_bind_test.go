@@ -42,7 +42,7 @@ func TestWhatIsWrongWithAnOrderIsNamed(t *testing.T) {
 		{"a date that is none", whole + `, "expires_at": "2026-02-30T10:00:00Z"}`, "#/expires_at", "wrong_type"},
 		{"broken UTF-8", whole + ", \"reference\": \"\xff\"}", "#/reference", "malformed"},
 		{"half a surrogate pair", whole + `, "reference": "\ud800"}`, "#/reference", "malformed"},
-		{"depth", whole + `, "reference": ` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}`, "#/reference", "wrong_type"},
+		{"depth", whole + `, "reference": ` + strings.Repeat("[", 5_000) + strings.Repeat("]", 5_000) + `}`, "#/reference", "wrong_type"},
 		{"no candidate", `{"assessment": "` + id + `"}`, "#/candidate/name", "required"},
 		{"no name", strings.Replace(whole, `"Ann"`, `""`, 1) + `}`, "#/candidate/name", "required"},
 		{"a name of blanks", strings.Replace(whole, `"Ann"`, `"   "`, 1) + `}`, "#/candidate/name", assess.WordRequired},
@@ -65,6 +65,12 @@ func TestWhatIsWrongWithAnOrderIsNamed(t *testing.T) {
 		})
 	}
 
+	t.Run("bottomless", func(t *testing.T) {
+		p := ats.call("POST", "/api/v1/invitations", whole+`, "reference": `+strings.Repeat("[", 30_000), "Idempotency-Key", "k").want(400).problem(errBadRequest)
+		if !strings.HasPrefix(p.Errors[0].Pointer, "#/reference") || len(p.Errors[0].Pointer) > 210 {
+			t.Errorf("errors %+v", p.Errors)
+		}
+	})
 	t.Run("too much", func(t *testing.T) {
 		ats.call("POST", "/api/v1/invitations", whole+`, "reference": "`+strings.Repeat("x", maxBody)+`"}`, "Idempotency-Key", "k").want(413).problem(errTooLarge)
 	})
@@ -107,12 +113,13 @@ func TestWhatIsWrongWithAQueryIsNamed(t *testing.T) {
 		"stage[]=started":                       {Parameter: "stage[]", Code: "unknown_field"},
 		"cursor=abc":                            {Parameter: "cursor", Code: assess.WordUnknown},
 		"cursor=bnVsbA":                         {Parameter: "cursor", Code: assess.WordUnknown},
+		"reference=%ff":                         {Parameter: "reference", Code: assess.WordForbidden},
 		"reference=%00":                         {Parameter: "reference", Code: assess.WordForbidden},
 		"reference=" + strings.Repeat("x", 121): {Parameter: "reference", Code: "max"},
 	} {
 		p := ats.call("GET", "/api/v1/invitations?"+query, "").want(400).problem(errBadRequest)
 		if len(p.Errors) != 1 || p.Errors[0].Parameter != want.Parameter || p.Errors[0].Code != want.Code {
-			t.Errorf("?%s: errors %+v, want %s at %s", query, p.Errors, want.Code, want.Parameter)
+			t.Errorf("?%.40s: errors %+v, want %s at %s", query, p.Errors, want.Code, want.Parameter)
 		}
 	}
 	for _, query := range []string{"%zz", "a;b", "limit=%"} {

@@ -179,7 +179,7 @@ func TestDraftsAreNotOffered(t *testing.T) {
 func TestProblemsSpeakTheCallersLanguage(t *testing.T) {
 	house := assesstest.Open(t, t.TempDir()+"/fourfold.db")
 	ats := programOf(t, house, assess.ReadInvitations)
-	for accept, title := range map[string]string{"": "There is nothing here", "en-GB": "There is nothing here", "zh-TW, en;q=0.5": "这里没有内容"} {
+	for accept, title := range map[string]string{"": "There is nothing here", "en-GB": "There is nothing here", "zh-HK, zh;q=0.9, en;q=0.5": "这里没有内容"} {
 		p := ats.call("GET", "/api/v1/invitations/inv_0", "", "Accept-Language", accept).want(404).problem(assess.ErrNotFound)
 		if p.Title != title {
 			t.Errorf("Accept-Language %q: %q, want %q", accept, p.Title, title)

@@ -92,7 +92,7 @@ func (h candidate) answer(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	kept, refused := h.center.Answer(c.Request.Context(), seat(c), assess.Save{
+	_, refused := h.center.Answer(c.Request.Context(), seat(c), assess.Save{
 		Position: position, Revision: in.Revision, Response: in.Response, SpentMS: in.SpentMS,
 	})
 	s, err := h.sitting(c)
@@ -102,7 +102,7 @@ func (h candidate) answer(c *gin.Context) error {
 	var unfit *questions.ResponseError
 	switch {
 	case errors.Is(refused, assess.ErrStale), errors.Is(refused, assess.ErrTooLate):
-		return h.showConflict(c, s, position, in, kept, refused)
+		return h.showConflict(c, s, position, in, refused)
 	case errors.As(refused, &unfit) && unfit.Reason == "same_option":
 		return h.showItem(c, http.StatusUnprocessableEntity, s, position, in.Response, in.Go)
 	case refused != nil:
@@ -130,8 +130,8 @@ type conflictPage struct {
 	Values     []formValue
 }
 
-func (h candidate) showConflict(c *gin.Context, s assess.Sitting, position int, in answerForm, kept assess.Kept, why error) error {
-	f := faultOf(why)
+func (h candidate) showConflict(c *gin.Context, s assess.Sitting, position int, in answerForm, why error) error {
+	f, kept := faultOf(why), s.Kept[position]
 	mine := h.question(s, position, in.Response)
 	return h.render(c, f.Status, "candidate/conflict", conflictPage{
 		Room: h.room(s), Word: string(f.Word), N: position + 1, Of: len(s.Form.Items), Stem: mine.Stem,
@@ -154,7 +154,7 @@ type saveReply struct {
 	Saved    bool  `json:"saved"`
 }
 
-// keptReply is the stored answer a refused save is told of.
+// keptReply is the stored answer a stale save is told of.
 type keptReply struct {
 	Revision int64              `json:"revision"`
 	Response questions.Response `json:"response"`
@@ -173,7 +173,7 @@ func (h candidate) save(c *gin.Context) error {
 	kept, err := h.center.Answer(c.Request.Context(), seat(c), assess.Save{
 		Position: position, Revision: in.Revision, Response: *in.Response, SpentMS: in.SpentMS,
 	})
-	if errors.Is(err, assess.ErrStale) || errors.Is(err, assess.ErrTooLate) {
+	if errors.Is(err, assess.ErrStale) {
 		p := h.problemOf(c, faultOf(err))
 		p.Kept = keptReply{kept.Revision, kept.Response}
 		writeProblem(c, p)

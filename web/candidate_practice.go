@@ -20,16 +20,16 @@ type practicePage struct {
 }
 
 func (h candidate) practice(c *gin.Context) error {
-	s, n, err := h.practising(c)
-	if err != nil || c.Writer.Written() {
+	s, n, here, err := h.practising(c)
+	if err != nil || !here {
 		return err
 	}
 	return h.showPractice(c, http.StatusOK, s, n, questions.Response{}, false)
 }
 
 func (h candidate) practised(c *gin.Context) error {
-	s, n, err := h.practising(c)
-	if err != nil || c.Writer.Written() {
+	s, n, here, err := h.practising(c)
+	if err != nil || !here {
 		return err
 	}
 	in, err := readAnswer(c)
@@ -47,17 +47,18 @@ func (h candidate) practised(c *gin.Context) error {
 }
 
 // practising finds the practice item of the path. Whoever is not at this step is
-// sent to where the sitting stands.
-func (h candidate) practising(c *gin.Context) (assess.Sitting, int, error) {
-	s, err := h.sitting(c)
-	if err != nil {
-		return s, 0, err
+// not here, and has been sent to where the sitting stands.
+func (h candidate) practising(c *gin.Context) (s assess.Sitting, n int, here bool, err error) {
+	if s, err = h.sitting(c); err != nil {
+		return s, 0, false, err
 	}
-	n, err := numbered(c, len(s.Form.Practice))
-	if err == nil && s.State != assess.Consented {
-		err = redirect(c, "/sit")
+	if n, err = numbered(c, len(s.Form.Practice)); err != nil {
+		return s, 0, false, err
 	}
-	return s, n, err
+	if s.State != assess.Consented {
+		return s, 0, false, redirect(c, "/sit")
+	}
+	return s, n, true, nil
 }
 
 func practicePath(n int) string { return "/sit/practice/" + strconv.Itoa(n+1) }

@@ -181,6 +181,9 @@ type formValue struct{ Name, Value string }
 // failed answers an error.
 func (a *app) failed(c *gin.Context, err error) {
 	f := faultOf(err)
+	if _, seated := c.Get(seatKey); seated && f.Word == assess.ErrUnauthenticated {
+		f.Word = errNoSeat // a link that was replaced takes its seats along
+	}
 	if f.Status == http.StatusInternalServerError {
 		a.log.Error("request failed", "request", requestID(c), "route", c.FullPath(), "error", err)
 	}

@@ -67,7 +67,17 @@ func jsonFault(err error) error {
 			word = "unknown_field"
 		}
 	}
-	return assess.FieldErrors{{Field: string(pointer), Word: word}}
+	return assess.FieldErrors{{Field: legible(pointer), Word: word}}
+}
+
+// legible keeps a pointer to the part worth reading, however deep or long what was
+// sent is.
+func legible(p jsontext.Pointer) string {
+	const most = 200
+	if len(p) <= most {
+		return string(p)
+	}
+	return string(p[:max(0, strings.LastIndexByte(string(p[:most]), '/'))])
 }
 
 // ok answers with JSON.

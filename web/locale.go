@@ -93,7 +93,12 @@ func (a *app) wordsNow() words {
 	return a.words
 }
 
-var matcher = language.NewMatcher([]language.Tag{language.MustParse("zh-CN"), language.English})
+// Who reads traditional characters reads Chinese rather than English.
+var (
+	asked   = []language.Tag{language.MustParse("zh-CN"), language.English, language.TraditionalChinese}
+	spoken  = []questions.Lang{questions.Chinese, questions.English, questions.Chinese}
+	matcher = language.NewMatcher(asked)
+)
 
 const langKey = "lang"
 
@@ -118,10 +123,10 @@ func lang(c *gin.Context) questions.Lang {
 			return questions.Lang(v.Value)
 		}
 	}
-	asked, _, err := language.ParseAcceptLanguage(c.GetHeader("Accept-Language"))
-	if err != nil || len(asked) == 0 {
+	wanted, _, err := language.ParseAcceptLanguage(c.GetHeader("Accept-Language"))
+	if err != nil || len(wanted) == 0 {
 		return questions.Chinese
 	}
-	_, i, _ := matcher.Match(asked...)
-	return languages[i]
+	_, i, _ := matcher.Match(wanted...)
+	return spoken[i]
 }

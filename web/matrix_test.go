@@ -46,7 +46,7 @@ var matrixRows = []matrixRow{
 	{"POST /sit/language", "401 409 401 401 401 401 401 401 401", "", nil, filling("language", "en")},
 	{"POST /sit/consent", "401 303 401 401 401 401 401 401 401", "", nil, filling("notice", "yes", "data", "yes")},
 	{"GET /sit/practice/:n", "401 303 401 401 401 401 401 401 401", "", theFirst, nil},
-	{"POST /sit/practice/:n", "401 303 401 401 401 401 401 401 401", "", theFirst, filling("to", "next")},
+	{"POST /sit/practice/:n", "401 303 401 401 401 401 401 401 401", "", theFirst, nil},
 	{"GET /sit/begin", "401 303 401 401 401 401 401 401 401", "", nil, nil},
 	{"POST /sit/begin", "401 303 401 401 401 401 401 401 401", "", nil, nil},
 	{"GET /sit/items/:n", "401 200 401 401 401 401 401 401 401", "", theFirst, nil},

@@ -23,11 +23,17 @@ var schemaRules = []func(*jsonschema.ReflectContext){
 	jsonschema.InterceptProp(constrained),
 }
 
-// nullable leaves null to pointers in answers: an empty list is written as one,
-// and callers leave out what they do not have.
+// nullable leaves null to pointers in answers and to types that ask for it
+// themselves: an empty list is written as one, and callers leave out what they do
+// not have.
 func nullable(p jsonschema.InterceptNullabilityParams) {
-	if p.Type.Kind() != reflect.Pointer || !answering(p.Context) {
+	switch p.Type.Kind() {
+	case reflect.Slice, reflect.Map:
 		p.Schema.RemoveType(jsonschema.Null)
+	case reflect.Pointer:
+		if !answering(p.Context) {
+			p.Schema.RemoveType(jsonschema.Null)
+		}
 	}
 }
 
@@ -63,7 +69,7 @@ func anys[T any](all []T) []any {
 // grow, so it stays open.
 func closed(p jsonschema.InterceptSchemaParams) (stop bool, err error) {
 	op, ok := openapi.OperationCtx(p.Context)
-	if ok && op.ProcessingIn() == openapi.InBody && !op.IsProcessingResponse() && p.Processed && p.Value.Kind() == reflect.Struct {
+	if ok && op.ProcessingIn() == openapi.InBody && !op.IsProcessingResponse() && p.Processed && reflect.Indirect(p.Value).Kind() == reflect.Struct {
 		p.Schema.WithAdditionalProperties(*new(jsonschema.SchemaOrBool).WithTypeBoolean(false))
 	}
 	return false, nil

@@ -20,7 +20,7 @@ type problem struct {
 	Instance string         `json:"instance" description:"The id of this request, as in X-Request-Id; name it when you ask for help."`
 	Code     assess.Error   `json:"code" description:"A stable word to branch on."`
 	Errors   []problemField `json:"errors,omitempty" description:"Everything that is wrong with what was sent."`
-	Kept     any            `json:"kept,omitempty"` // The stored answer, where a save came too late or was stale.
+	Kept     any            `json:"kept,omitempty"` // The stored answer, where a save was stale.
 }
 
 // problemField names one place in a request and what is wrong with it: a JSON

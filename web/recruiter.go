@@ -21,11 +21,11 @@ type desk struct {
 }
 
 // SignedIn reports whether somebody is.
-func (r desk) SignedIn() bool { return r.Member.ID != uuid.Nil }
+func (d desk) SignedIn() bool { return d.Member.ID != uuid.Nil }
 
 // Can reports whether the member holds a right, so that pages leave out what the
 // center would refuse.
-func (r desk) Can(right assess.Right) bool { return r.Member.Actor().Can(right) }
+func (d desk) Can(right assess.Right) bool { return d.Member.Actor().Can(right) }
 
 const memberKey = "member"
 
@@ -41,8 +41,8 @@ func (h recruiter) signedIn(c *gin.Context) {
 		h.failed(c, err)
 		c.Abort()
 	default:
-		c.Redirect(http.StatusSeeOther, signInFor(c.Request))
-		c.Abort()
+		c.Header("Location", signInFor(c.Request))
+		c.AbortWithStatus(http.StatusSeeOther)
 	}
 }
 
@@ -68,9 +68,14 @@ func local(path string) bool {
 		strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.Contains(path, `\`)
 }
 
-// pathID reads the id in the path.
-func pathID(c *gin.Context, kind assess.IDKind) (uuid.UUID, error) {
-	return assess.ParseID(kind, c.Param("id"))
+// pathID reads the id in the path. A malformed one is nobody's: the center answers
+// it like an unknown one, after it has asked for the right.
+func pathID(c *gin.Context, kind assess.IDKind) uuid.UUID {
+	id, err := assess.ParseID(kind, c.Param("id"))
+	if err != nil {
+		return uuid.Nil
+	}
+	return id
 }
 
 // keepSession leaves the session with the browser.

@@ -114,11 +114,7 @@ type itemView struct {
 // assessment shows one assessment and, once it is published, every question with
 // its key.
 func (h recruiter) assessment(c *gin.Context) error {
-	id, err := pathID(c, assess.AssessmentID)
-	if err != nil {
-		return err
-	}
-	a, err := h.center.Assessment(c.Request.Context(), actor(c), id)
+	a, err := h.center.Assessment(c.Request.Context(), actor(c), pathID(c, assess.AssessmentID))
 	if err != nil {
 		return err
 	}
@@ -150,11 +146,8 @@ func itemViews(say sayer, form *questions.Form) []itemView {
 // publish puts the form together and freezes it. Where the bank cannot fill it,
 // the page names the quota.
 func (h recruiter) publish(c *gin.Context) error {
-	id, err := pathID(c, assess.AssessmentID)
-	if err != nil {
-		return err
-	}
-	_, err = h.center.PublishAssessment(c.Request.Context(), actor(c), id)
+	id := pathID(c, assess.AssessmentID)
+	_, err := h.center.PublishAssessment(c.Request.Context(), actor(c), id)
 	var short *questions.Shortfall
 	if errors.As(err, &short) {
 		a, err := h.center.Assessment(c.Request.Context(), actor(c), id)

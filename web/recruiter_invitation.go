@@ -74,11 +74,7 @@ func (h recruiter) invitation(c *gin.Context) error {
 }
 
 func (h recruiter) invitationOf(c *gin.Context) (assess.Invitation, error) {
-	id, err := pathID(c, assess.InvitationID)
-	if err != nil {
-		return assess.Invitation{}, err
-	}
-	return h.center.Invitation(c.Request.Context(), actor(c), id)
+	return h.center.Invitation(c.Request.Context(), actor(c), pathID(c, assess.InvitationID))
 }
 
 // steps is the way so far and what is still ahead. An invitation that ended early
@@ -118,12 +114,12 @@ func timeOf(inv assess.Invitation, s assess.Stage) assess.Time {
 
 // qr draws the invitation's link for a phone's camera.
 func (h recruiter) qr(c *gin.Context) error {
+	if !actor(c).Can(assess.Inviting) {
+		return assess.ErrForbidden
+	}
 	inv, err := h.invitationOf(c)
 	if err != nil {
 		return err
-	}
-	if !actor(c).Can(assess.Inviting) {
-		return assess.ErrForbidden
 	}
 	if !underWay(inv.Stage) {
 		return assess.ErrNotFound
@@ -152,11 +148,7 @@ func (h recruiter) renew(c *gin.Context) error {
 }
 
 func (h recruiter) change(c *gin.Context, done string, do func(uuid.UUID) error) error {
-	id, err := pathID(c, assess.InvitationID)
-	if err != nil {
-		return err
-	}
-	if err := do(id); err != nil {
+	if err := do(pathID(c, assess.InvitationID)); err != nil {
 		return err
 	}
 	return redirect(c, "/candidates/"+c.Param("id")+"?done="+done)

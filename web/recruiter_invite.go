@@ -54,11 +54,15 @@ func (h recruiter) inviteForm(c *gin.Context) (form, error) {
 	for _, t := range assess.ExtraTimes {
 		times = append(times, choice{Value: strconv.Itoa(t), Text: say.say("extra_time." + strconv.Itoa(t))})
 	}
+	first := "" // what a browser would send of a list nobody touched
+	if len(published) > 0 {
+		first = published[0].Value
+	}
 	languages := append([]choice{{Value: "", Text: say.say("language.any")}}, languageChoices...)
 	return form{Fields: []field{
 		{Name: "name", Label: "invite.field.name", Autocomplete: "off", Required: true},
 		{Name: "email", Label: "invite.field.email", Hint: "invite.hint.email", Type: "email", Autocomplete: "off"},
-		{Name: "assessment", Label: "invite.field.assessment", Required: true, Choices: published},
+		{Name: "assessment", Label: "invite.field.assessment", Required: true, Choices: published, Value: first},
 		{Name: "language", Label: "invite.field.language", Hint: "invite.hint.language", Required: true, Choices: languages},
 		{Name: "extra_time", Label: "invite.field.extra_time", Hint: "invite.hint.extra_time", Required: true, Choices: times, Value: "100"},
 		{Name: "reference", Label: "invite.field.reference", Hint: "invite.hint.reference", Autocomplete: "off"},

@@ -181,10 +181,7 @@ func (h recruiter) memberLink(c *gin.Context, name, link string) *shownOnce {
 
 // linkMember makes a fresh one-time link for a member who has lost the password.
 func (h recruiter) linkMember(c *gin.Context) error {
-	id, err := pathID(c, assess.MemberID)
-	if err != nil {
-		return err
-	}
+	id := pathID(c, assess.MemberID)
 	link, err := h.center.SignInLink(c.Request.Context(), actor(c), id)
 	if err != nil {
 		return err
@@ -203,11 +200,7 @@ func (h recruiter) linkMember(c *gin.Context) error {
 
 // disableMember takes a colleague's access away.
 func (h recruiter) disableMember(c *gin.Context) error {
-	id, err := pathID(c, assess.MemberID)
-	if err != nil {
-		return err
-	}
-	if err := h.center.DisableMember(c.Request.Context(), actor(c), id); err != nil {
+	if err := h.center.DisableMember(c.Request.Context(), actor(c), pathID(c, assess.MemberID)); err != nil {
 		return err
 	}
 	return redirect(c, "/settings?done=disabled.done")
@@ -242,11 +235,7 @@ func (h recruiter) makeKey(c *gin.Context) error {
 
 // revokeKey ends an API key.
 func (h recruiter) revokeKey(c *gin.Context) error {
-	id, err := pathID(c, assess.KeyID)
-	if err != nil {
-		return err
-	}
-	if err := h.center.RevokeKey(c.Request.Context(), actor(c), id); err != nil {
+	if err := h.center.RevokeKey(c.Request.Context(), actor(c), pathID(c, assess.KeyID)); err != nil {
 		return err
 	}
 	return redirect(c, "/settings?done=revoked.done")

@@ -39,12 +39,8 @@ type reportPage struct {
 // report shows what may be concluded from a sitting: who, when and how sure; the
 // four qualities; what to talk about; then the details.
 func (h recruiter) report(c *gin.Context) error {
-	id, err := pathID(c, assess.InvitationID)
-	if err != nil {
-		return err
-	}
 	ctx, by := c.Request.Context(), actor(c)
-	found, err := h.center.Report(ctx, by, id)
+	found, err := h.center.Report(ctx, by, pathID(c, assess.InvitationID))
 	if err != nil {
 		return err
 	}
@@ -72,7 +68,7 @@ func (w writer) page() reportPage {
 	return reportPage{
 		Name: w.report.Invitation.Candidate.Name, Opening: w.opening(), Language: d.Sitting.Language,
 		Answered: d.Answered, Of: d.Of, KeyVersion: d.Versions.Key, KeyStatus: d.KeyStatus,
-		Blueprint: d.Form.Blueprint, FormHash: d.Form.Hash, FormHashShort: short(d.Form.Hash), Notice: w.text(d.Notice),
+		Blueprint: d.Form.Blueprint, FormHash: d.Form.Hash, FormHashShort: brief(d.Form.Hash), Notice: w.text(d.Notice),
 		Bars: w.bars(), Radar: w.radar(), Qualities: w.qualities(), Redlines: w.redlines(),
 		Core: w.core(), Probes: w.probes(), FollowUps: w.form.FollowUps, Style: w.style(),
 		Trace: w.trace(), Time: w.duration(w.whole()),
@@ -89,8 +85,8 @@ func (w writer) opening() string {
 		"answered", d.Answered, "of", d.Of)
 }
 
-// short is enough of a hash to tell two forms apart by eye.
-func short(hash string) string {
+// brief is enough of a hash to tell two forms apart by eye.
+func brief(hash string) string {
 	_, digits, _ := strings.Cut(hash, ":")
 	return digits[:min(12, len(digits))]
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/assess/assesstest"
+	"github.com/fourfold/fourfold/questions"
 )
 
 func compiledResultSchema(t *testing.T) *jsonschema.Schema {
@@ -34,9 +35,10 @@ func TestResultsFitTheirSchema(t *testing.T) {
 	assesstest.Each(t, func(t *testing.T, dsn string) {
 		house := assesstest.Open(t, dsn)
 		whole := house.Invited("Whole").Started().Answers()
+		wrong := backwards(t, house)
 		part := house.Invited("Part").Started().Answers(0, 1, 2, 3, 4, 5, 6, 7, 8)
 		blank := house.Invited("Blank").Started()
-		for _, p := range []*assesstest.Person{whole, part, blank} {
+		for _, p := range []*assesstest.Person{whole, wrong, part, blank} {
 			r, err := house.Submit(t.Context(), p.Seat)
 			if err != nil {
 				t.Fatal(err)
@@ -44,6 +46,26 @@ func TestResultsFitTheirSchema(t *testing.T) {
 			fits(t, schema, r)
 		}
 	})
+}
+
+// backwards is a person who calls effective what the key calls harmful, so that
+// the result has red lines in it.
+func backwards(t *testing.T, house *assesstest.House) *assesstest.Person {
+	t.Helper()
+	p := house.Invited("Wrong").Started()
+	for i, item := range house.Form.Items {
+		var worst questions.Response
+		least := 2.0
+		for r := range item.Responses() {
+			if m, ok := item.Mark(r); ok && float64(m.Num)/float64(m.Den) < least {
+				least, worst = float64(m.Num)/float64(m.Den), r
+			}
+		}
+		if err := p.Save(t.Context(), i, 1, worst); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
 }
 
 func fits(t *testing.T, schema *jsonschema.Schema, r assess.Result) {
@@ -62,7 +84,7 @@ func fits(t *testing.T, schema *jsonschema.Schema, r assess.Result) {
 func TestTheResultSchemaIsStrict(t *testing.T) {
 	schema := compiledResultSchema(t)
 	house := assesstest.Open(t, t.TempDir()+"/fourfold.db")
-	r, err := house.Submit(t.Context(), house.Invited("Ann").Started().Answers().Seat)
+	r, err := house.Submit(t.Context(), backwards(t, house).Seat)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,8 +108,8 @@ func TestTheResultSchemaIsStrict(t *testing.T) {
 			refused("a list for "+name+" in "+at.where, func(d any) { at.in(d)[name] = []any{[]any{}} })
 		}
 	}
-	if tried < 200 {
-		t.Errorf("only %d changes were tried", tried)
+	if !strings.Contains(string(r.JSON), `"redlines":[{`) || tried < 100 {
+		t.Errorf("%d changes were tried on %s", tried, r.JSON)
 	}
 }
 

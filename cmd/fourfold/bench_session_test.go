@@ -88,7 +88,7 @@ func (h *benchHouse) session(link string, pages bool) error {
 				return fmt.Errorf("page %d: %d, %w", position+1, r.Status, err)
 			}
 		}
-		if err := c.Save(position); err != nil {
+		if err := c.SaveFirst(position); err != nil {
 			return err
 		}
 	}

@@ -135,8 +135,15 @@ func (w *window) submit() {
 // depends on the options alone, not on the order they are shown in.
 func (w *window) answer() string {
 	w.Helper()
+	return w.answerFrom(0)
+}
+
+// answerFrom is answer with the options turned, for an answer that differs.
+func (w *window) answerFrom(turn int) string {
+	w.Helper()
 	kind := ask[string](w, `document.getElementById("answer").dataset.kind`)
 	options := ask[[]string](w, `[...document.querySelectorAll("[id^=o-]")].map(o => o.id.slice(2)).sort()`)
+	options = slices.Concat(options[turn:], options[:turn])
 	switch kind {
 	case "best_worst":
 		w.press(labelOf("best-" + options[0]))
@@ -175,6 +182,9 @@ func (s *server) recruiterReads(t *testing.T, b *browser, d device) {
 		w.visit(s.signInLink(t))
 		w.inspect()
 		w.follow("main form button")
+		w.visit("/settings")
+		w.do("choose the language", chromedp.SetValue(chromedp.CSS(`form[action="/settings/language"] select`), d.language))
+		w.follow(`form[action="/settings/language"] button`)
 		for _, path := range []string{"/overview", "/candidates", "/candidates/new", "/assessments", "/settings", "/settings/audit", "/method"} {
 			w.visit(path)
 			w.inspect()

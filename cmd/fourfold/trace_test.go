@@ -35,7 +35,7 @@ type span struct{ began, ended time.Duration }
 
 var (
 	// The server reads the first byte of a request on its own when it waits on an idle connection.
-	saveLine  = regexp.MustCompile(`^,? "P?OST /sit/items/`)
+	saveLine  = regexp.MustCompile(`^,? ?"P?OST /sit/items/`)
 	traceLine = regexp.MustCompile(`^(\d+) +(\d+)\.(\d{6}) (?:<\.\.\. )?(\w+)(?:\((\d+<(?:->|[^>])*>)| resumed>)(.*)$`)
 	took      = regexp.MustCompile(`<(\d+)\.(\d{6})>$`)
 )
@@ -127,6 +127,8 @@ func TestTraceTellsASyncBeforeTheReplyFromOneAfter(t *testing.T) {
 	}{
 		{"synced", request + sync + reply, 1, 0},
 		{"synced while others work", request + begun + resumed + reply, 1, 0},
+		{"read while others work", strings.Replace(request, `"POST`, "<unfinished ...>\n7 100.000150 <... read resumed>\"POST", 1) + sync + reply, 1, 0},
+		{"its first byte read before", strings.Replace(request, "POST", "OST", 1) + sync + reply, 1, 0},
 		{"a reply while the sync lasts", request + begun + strings.Replace(reply, "000600", "000400", 1) + resumed, 1, 1},
 		{"never synced", request + reply, 1, 1},
 		{"synced before the request", strings.Replace(sync, "000200", "000001", 1) + request + reply, 1, 1},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"strconv"
 
 	"github.com/fourfold/fourfold/questions"
@@ -44,30 +45,38 @@ func Seat(address, cookie string, form *questions.Form) (*Candidate, error) {
 }
 
 // Next saves an answer to an item taken by chance.
-func (c *Candidate) Next() error { return c.Save(rand.IntN(len(c.answers))) }
-
-// Save changes the answer to one item, and fails unless it was kept.
-func (c *Candidate) Save(position int) error {
-	revision := c.revisions[position] + 1
-	answers := c.answers[position]
-	c.body = fmt.Appendf(c.body[:0], `{"revision":%d,"response":%s,"spent_ms":1000}`, revision, answers[revision%int64(len(answers))])
-	r, err := c.PostJSON("/sit/items/"+strconv.Itoa(position+1), c.body)
-	if err != nil {
+func (c *Candidate) Next() error {
+	position := rand.IntN(len(c.revisions))
+	if err := c.save(position, c.revisions[position]+1); err != nil {
 		return err
 	}
-	if r.Status != 200 {
-		return fmt.Errorf("save %s: %d %s", c.body, r.Status, r.Body)
-	}
-	c.revisions[position] = revision
+	c.revisions[position]++
 	return nil
 }
 
-// SaveAll answers every item in turn.
+// SaveAll gives every item its first answer, in the order of the form.
 func (c *Candidate) SaveAll() error {
-	for position := range c.answers {
-		if err := c.Save(position); err != nil {
+	for position := range c.revisions {
+		if err := c.SaveFirst(position); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// SaveFirst gives one item its first answer.
+func (c *Candidate) SaveFirst(position int) error {
+	c.revisions[position] = 1
+	return c.save(position, 1)
+}
+
+// save fails unless the answer was kept.
+func (c *Candidate) save(position int, revision int64) error {
+	answers := c.answers[position]
+	c.body = fmt.Appendf(c.body[:0], `{"revision":%d,"response":%s,"spent_ms":1000}`, revision, answers[revision%int64(len(answers))])
+	r, err := c.PostJSON("/sit/items/"+strconv.Itoa(position+1), c.body)
+	if err == nil && r.Status != http.StatusOK {
+		err = fmt.Errorf("save %s: %d %s", c.body, r.Status, r.Body)
+	}
+	return err
 }

@@ -1,0 +1,133 @@
+package web
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/questions"
+)
+
+// Keys that recruiter pages put together from a value; each value must have its text.
+func TestEveryTextARecruiterPagePutsTogetherExists(t *testing.T) {
+	var keys []string
+	add := func(prefix string, values ...string) {
+		for _, v := range values {
+			keys = append(keys, prefix+v)
+		}
+	}
+	for _, s := range assess.Stages {
+		add("stage.", string(s))
+	}
+	for _, r := range assess.Roles {
+		add("role.", string(r))
+	}
+	for _, s := range assess.Scopes {
+		add("scope.", string(s))
+	}
+	for _, k := range questions.Kinds {
+		add("kind.", string(k))
+	}
+	for _, n := range assess.ExtraTimes {
+		add("extra_time.", strconv.Itoa(n))
+	}
+	for _, g := range groups {
+		add("candidates.chip.", g.word)
+	}
+	for _, g := range elementGroups {
+		add("method.group.", g.Name)
+		for _, e := range g.Elements {
+			add("method.element.", e.ID)
+		}
+	}
+	for q, facets := range questions.Facets {
+		add("quality.", string(q))
+		for _, f := range facets {
+			add("facet.", string(f))
+		}
+	}
+	for _, l := range languages {
+		add("language.", string(l))
+	}
+	add("language.", "any")
+	add("level.", string(questions.Closer), string(questions.Mixed), string(questions.Further), string(questions.NotShown))
+	add("key_status.", string(questions.DraftAuthorKey), string(questions.SMEReviewed), string(questions.Piloted), string(questions.Validated))
+	add("assessments.state.", string(assess.Draft), string(assess.Published))
+	add("report.opening.", string(assess.Submitted), string(assess.Expired))
+	add("report.note.", questions.NotePossiblyReversed)
+	add("report.as.", "best", "rank", "rating", "chosen")
+	add("effectiveness.", "1", "2", "3", "4")
+	add("confidence.", "H", "M-H", "M", "L")
+	add("blueprint.", "S", "L")
+	add("jurisdiction.", "CN")
+	add("invitation.", "made", "renewed", "cancelled")
+	add("settings.", "saved", "password.done", "disabled.done", "revoked.done")
+	add("quota.", questions.QuotaKind, questions.QuotaFacet, questions.QuotaKindFacet, questions.QuotaDuty, questions.QuotaMindset,
+		questions.QuotaSensitive, questions.QuotaProblem, questions.QuotaSurname, questions.QuotaGender, questions.QuotaEnemies, questions.QuotaOrder)
+	w := allWords(t)
+	for _, key := range keys {
+		if _, ok := w[questions.English][key]; !ok {
+			t.Errorf("no text for %q", key)
+		}
+	}
+}
+
+// The page on the method speaks without a bank; it must not say otherwise than
+// the bank does.
+func TestTheMethodPageAgreesWithTheBank(t *testing.T) {
+	bank, err := questions.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := allWords(t)
+	for _, l := range languages {
+		say := sayer{l, w}
+		if got := say.say("method.notice"); got != bank.Notice.In(l) {
+			t.Errorf("the notice in %s differs from the bank's:\n%s", l, got)
+		}
+		for facet, guide := range bank.Guides {
+			if got := say.say("facet." + string(facet)); !strings.EqualFold(got, guide.Name.In(l)) {
+				t.Errorf("%s is %q on the page and %q in the bank", facet, got, guide.Name.In(l))
+			}
+		}
+	}
+}
+
+func TestEveryElementOfTheArticleKeepsItsPlace(t *testing.T) {
+	var ids []string
+	carried := map[questions.Facet]bool{}
+	for _, g := range elementGroups {
+		for _, e := range g.Elements {
+			ids = append(ids, e.ID)
+			for _, f := range e.Facets {
+				carried[f] = true
+			}
+			if (len(e.Facets) == 0) != (g.Name == "preview") {
+				t.Errorf("%s is in group %s with %d facets", e.ID, g.Name, len(e.Facets))
+			}
+		}
+	}
+	want := strings.Fields("R1 R2 R3 R4 M1 M2 M3 M4 M5 M6 M7 M8 D1 D2 D3 D4 D5 C1 C2 C3 P0 P1 P2 P3 P4 A1 A2 A3")
+	if !slices.Equal(ids, want) {
+		t.Errorf("the elements are %v", ids)
+	}
+	for _, facets := range questions.Facets {
+		for _, f := range facets {
+			if !carried[f] {
+				t.Errorf("no element of the article is carried by %s", f)
+			}
+		}
+	}
+}
+
+func TestTheMethodPageIsOpenToAll(t *testing.T) {
+	house := houseOnSQLite(t)
+	for _, l := range languages {
+		b := browse(t, house, l).Get("/method").On("/method").Has(".notice-box", sayer{l, allWords(t)}.say("method.notice"))
+		if n := len(b.All("tbody tr")); n != 28 {
+			t.Errorf("%s: %d elements", l, n)
+		}
+	}
+}
