@@ -31,6 +31,7 @@ const (
 	ErrNotPublished    Error = "not_published"
 	ErrShortfall       Error = "form_shortfall"
 	ErrKeyReused       Error = "idempotency_key_reused"
+	ErrNoResult        Error = "result_not_ready"
 	ErrBusy            Error = "busy"
 	ErrUnavailable     Error = "unavailable"
 )
@@ -41,7 +42,7 @@ var Errors = []Error{
 	ErrNotFound, ErrConflict, ErrForbidden, ErrScope, ErrUnauthenticated, ErrWrongPassword, ErrSetUpDone,
 	ErrLinkUnknown, ErrLinkExpired, ErrLinkWithdrawn, ErrConsentNeeded, ErrNotStarted, ErrStarted,
 	ErrSittingClosed, ErrTooLate, ErrStale, ErrPublished, ErrNotPublished, ErrShortfall, ErrKeyReused,
-	ErrBusy, ErrUnavailable,
+	ErrNoResult, ErrBusy, ErrUnavailable,
 }
 
 // FieldError says what is wrong with one field of what was sent. Word is a

@@ -107,6 +107,7 @@ func (k cursor) text() string {
 func (f *InvitationFilter) check() (at *cursor, err error) {
 	var faults FieldErrors
 	faults.text("search", &f.Search, 0, 120)
+	faults.text("reference", &f.Reference, 0, 120)
 	if _, ok := sortColumns[f.Sort]; !ok {
 		faults = append(faults, FieldError{Field: "sort", Word: WordUnknown})
 	}
@@ -141,7 +142,7 @@ func (k cursor) fits() bool {
 		return !strings.Contains(k.Value, "\x00")
 	}
 	var t Time
-	return t.parse(k.Value) == nil
+	return t.parse(k.Value) == nil && t.Year() > 0 && t.UTC().Format(storedTime) == k.Value
 }
 
 // Invitations lists invitations by keyset: the millionth page costs what the
@@ -216,8 +217,10 @@ func (f *InvitationFilter) query(organization uuid.UUID, at *cursor, descending 
 		b.WriteString(" AND i.stage IN (" + strings.Join(marks, ", ") + ")")
 	}
 	if f.Search != "" {
-		like := param("%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Search)) + "%")
-		b.WriteString(` AND (LOWER(p.name) LIKE ` + like + ` ESCAPE '\' OR p.email LIKE ` + like + ` ESCAPE '\' OR LOWER(i.reference) LIKE ` + like + ` ESCAPE '\')`)
+		// SQLite's LOWER knows ASCII alone, so É is found as it is written, too.
+		text := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Search) + "%"
+		as, low := ` LIKE `+param(text)+` ESCAPE '\'`, ` LIKE `+param(strings.ToLower(text))+` ESCAPE '\'`
+		b.WriteString(" AND (LOWER(p.name)" + low + " OR p.name" + as + " OR p.email" + low + " OR LOWER(i.reference)" + low + " OR i.reference" + as + ")")
 	}
 	column := sortColumns[f.Sort]
 	idColumn := "i.id"

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,6 +64,8 @@ const (
 	keyPrefix   = "fourfold_live_"
 	keyRandom   = 32 // base62 characters: 190 bits
 	keyChecksum = 6
+
+	longestKeyDays = 3650
 )
 
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -120,6 +123,9 @@ func (c *Center) MakeKey(ctx context.Context, by Actor, in NewKey) (Key, string,
 	now := c.now()
 	if !in.ExpiresAt.IsZero() && !in.ExpiresAt.After(now.Time) {
 		faults = append(faults, FieldError{Field: "expires_at", Word: WordInPast})
+	}
+	if in.ExpiresAt.After(now.AddDate(0, 0, longestKeyDays)) {
+		faults = append(faults, FieldError{Field: "expires_at", Word: WordTooFar, Params: map[string]string{"n": strconv.Itoa(longestKeyDays)}})
 	}
 	if len(faults) > 0 {
 		return Key{}, "", faults

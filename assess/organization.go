@@ -67,6 +67,17 @@ func (c *Center) SetUp(ctx context.Context, token string, in NewOrganization) (S
 		} else if err != nil {
 			return err
 		}
+		// Two servers that start at once may each have made a link.
+		if err := dropSecrets(ctx, tx, DoorSetUp, uuid.Nil); err != nil {
+			return err
+		}
+		var done bool
+		if err := tx.GetContext(ctx, &done, "SELECT EXISTS (SELECT 1 FROM organizations)"); err != nil {
+			return err
+		}
+		if done {
+			return ErrSetUpDone
+		}
 		owner, err := c.addHouse(ctx, tx, in, hash)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -186,18 +187,25 @@ func latestResult(ctx context.Context, db sqlx.QueryerContext, organization, inv
 	return r, nil
 }
 
-// Result returns the frozen result of an invitation. One without a result yet,
-// an unknown and a foreign one are all ErrNotFound.
+// Result returns the frozen result of an invitation and notes in the audit log
+// who read it. Before there is one it is ErrNoResult; for an unknown and a foreign
+// invitation ErrNotFound.
 func (c *Center) Result(ctx context.Context, by Actor, invitation uuid.UUID) (Result, error) {
 	if err := by.may(SeeResults); err != nil {
 		return Result{}, err
 	}
 	var r Result
 	err := c.tx(ctx, func(tx *sqlx.Tx) (err error) {
-		if r, err = latestResult(ctx, tx, by.Organization, invitation); err != nil {
+		if r, err = latestResult(ctx, tx, by.Organization, invitation); err == nil {
+			return c.audit(ctx, tx, by, "result.read", r.ID, "")
+		}
+		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		return c.audit(ctx, tx, by, "result.read", r.ID, "")
+		if _, err := invitationOf(ctx, tx, by.Organization, invitation); err != nil {
+			return err
+		}
+		return ErrNoResult
 	})
 	return r, err
 }

@@ -3,6 +3,7 @@ package assess
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -76,7 +77,8 @@ func (c *Center) SignIn(ctx context.Context, email, password string) (Session, e
 		Password     string    `db:"password"`
 		DisabledAt   Time      `db:"disabled_at"`
 	}
-	err := c.read.GetContext(ctx, &row, "SELECT organization_id, id, password, disabled_at FROM members WHERE email = $1", foldEmail(email))
+	email = strings.ReplaceAll(foldEmail(email), "\x00", "\ufffd") // PostgreSQL takes no NUL, and nobody's address has either
+	err := c.read.GetContext(ctx, &row, "SELECT organization_id, id, password, disabled_at FROM members WHERE email = $1", email)
 	if err = readError(err); err != nil && !errors.Is(err, ErrNotFound) {
 		return Session{}, err
 	}

@@ -99,7 +99,7 @@ func openSQLite(ctx context.Context, dsn string, serving bool) (*store, error) {
 		settings += "&" + query // later settings win, and are then read back
 	}
 	var err error
-	s.write, err = sqlx.Open("sqlite", "file:"+name+"?"+settings+"&_txlock=immediate")
+	s.write, err = openDB("sqlite", "file:"+name+"?"+settings+"&_txlock=immediate")
 	if err != nil {
 		s.close()
 		return nil, err
@@ -113,7 +113,7 @@ func openSQLite(ctx context.Context, dsn string, serving bool) (*store, error) {
 		s.close()
 		return nil, fmt.Errorf("migrate %s: %w", name, err)
 	}
-	s.read, err = sqlx.Open("sqlite", "file:"+name+"?"+settings+"&_pragma=query_only(1)")
+	s.read, err = openDB("sqlite", "file:"+name+"?"+settings+"&_pragma=query_only(1)")
 	if err != nil {
 		s.close()
 		return nil, err
@@ -150,7 +150,7 @@ func sqliteNumber(version string) (int, error) {
 }
 
 func openPostgres(ctx context.Context, dsn string) (*store, error) {
-	db, err := sqlx.Open("postgres", dsn)
+	db, err := openDB("postgres", dsn)
 	if err != nil {
 		return nil, err
 	}

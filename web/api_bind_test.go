@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/assess/assesstest"
 )
@@ -65,6 +67,16 @@ func TestWhatIsWrongWithAnOrderIsNamed(t *testing.T) {
 		})
 	}
 
+	t.Run("another house's assessment is like none", func(t *testing.T) {
+		var said []string
+		for _, other := range []string{foreign, assess.FormatID(assess.AssessmentID, uuid.New())} {
+			got := ats.call("POST", "/api/v1/invitations", strings.Replace(whole, id, other, 1)+`}`, "Idempotency-Key", "k").want(400)
+			said = append(said, strings.ReplaceAll(got.text, got.Header.Get("X-Request-Id"), ""))
+		}
+		if said[0] != said[1] {
+			t.Errorf("a foreign assessment: %s\nan unknown one: %s", said[0], said[1])
+		}
+	})
 	t.Run("bottomless", func(t *testing.T) {
 		p := ats.call("POST", "/api/v1/invitations", whole+`, "reference": `+strings.Repeat("[", 30_000), "Idempotency-Key", "k").want(400).problem(errBadRequest)
 		if !strings.HasPrefix(p.Errors[0].Pointer, "#/reference") || len(p.Errors[0].Pointer) > 210 {

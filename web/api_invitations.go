@@ -23,7 +23,7 @@ type invitationEntry struct {
 	Stage      assess.Stage   `json:"stage" description:"How far the candidate has come."`
 	Answered   int            `json:"answered" description:"Items answered so far."`
 	Items      int            `json:"items"`
-	Link       *string        `json:"link" format:"uri" description:"The candidate's secret link; null once it opens nothing, and for keys that may not invite."`
+	Link       *string        `json:"link" format:"uri" description:"The candidate's secret link; null once the test is over or taken back, and for keys that may not invite."`
 	Result     *string        `json:"result" description:"The id of the result; null until there is one." example:"res_01jd9q7n4t5v6w8x9y0z1a2b3c"`
 	CreatedAt  assess.Time    `json:"created_at"`
 	ExpiresAt  assess.Time    `json:"expires_at" description:"When the link stops opening the test."`
@@ -46,7 +46,7 @@ func (h api) invitationEntry(by assess.Actor, i assess.Invitation) invitationEnt
 		Reference:  i.Reference, Language: i.Language, Stage: i.Stage, Answered: i.Answered, Items: i.Items,
 		CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt, StartedAt: i.StartedAt, EndedAt: i.EndedAt, ChangedAt: i.ChangedAt,
 	}
-	if i.Open() && by.Can(assess.Inviting) {
+	if underWay(i.Stage) && by.Can(assess.Inviting) {
 		link := h.center.Link(i)
 		e.Link = &link
 	}

@@ -4,10 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"errors"
 	"strings"
-
-	"github.com/google/uuid"
 
 	"github.com/fourfold/fourfold/assess"
 )
@@ -30,7 +27,7 @@ func (h api) result() operation[oneResult, document] {
 		detail: "The frozen result document, byte for byte as it was written when the sitting ended; its ETag is the SHA-256 hash of those bytes. " +
 			"Until then the answer is 404 with the code result_not_ready. A result supports a decision and never makes one.",
 		right:    assess.SeeResults,
-		declines: []assess.Error{assess.ErrNotFound, errNoResult},
+		declines: []assess.Error{assess.ErrNotFound, assess.ErrNoResult},
 		answer:   map[string]any{"$ref": "#/components/schemas/Result"},
 		handle: func(ctx context.Context, by assess.Actor, in oneResult) (document, error) {
 			id, err := assess.ParseID(assess.InvitationID, in.ID)
@@ -38,9 +35,6 @@ func (h api) result() operation[oneResult, document] {
 				return document{}, err
 			}
 			found, err := h.center.Result(ctx, by, id)
-			if errors.Is(err, assess.ErrNotFound) {
-				return document{}, h.whyNoResult(ctx, by, id)
-			}
 			if err != nil {
 				return document{}, err
 			}
@@ -68,12 +62,4 @@ func resultComponent() (map[string]any, error) {
 	err := json.Unmarshal([]byte(moved), &schema)
 	delete(schema, "$id")
 	return schema, err
-}
-
-// whyNoResult tells an invitation without a result from no invitation at all.
-func (h api) whyNoResult(ctx context.Context, by assess.Actor, id uuid.UUID) error {
-	if _, err := h.center.Invitation(ctx, by, id); err != nil {
-		return assess.ErrNotFound
-	}
-	return errNoResult
 }

@@ -39,13 +39,13 @@ func TestAnOrderBecomesAResult(t *testing.T) {
 			t.Errorf("a new order is %+v", order)
 		}
 		result := "/api/v1/invitations/" + order.ID + "/result"
-		ats.call("GET", result, "").want(404).problem(errNoResult)
+		ats.call("GET", result, "").want(404).problem(assess.ErrNoResult)
 
 		sat := sit(t, house, *order.Link)
 
 		var after invitationEntry
 		ats.call("GET", "/api/v1/invitations/"+order.ID, "").want(200).into(&after)
-		if after.Stage != assess.StageSubmitted || after.Result == nil || *after.Result != assess.FormatID(assess.ResultID, sat.ID) {
+		if after.Stage != assess.StageSubmitted || after.Link != nil || after.Result == nil || *after.Result != assess.FormatID(assess.ResultID, sat.ID) {
 			t.Errorf("after the sitting: %+v", after)
 		}
 		got := ats.call("GET", result, "").want(200)
@@ -181,6 +181,9 @@ func TestProblemsSpeakTheCallersLanguage(t *testing.T) {
 	ats := programOf(t, house, assess.ReadInvitations)
 	for accept, title := range map[string]string{"": "There is nothing here", "en-GB": "There is nothing here", "zh-HK, zh;q=0.9, en;q=0.5": "这里没有内容"} {
 		p := ats.call("GET", "/api/v1/invitations/inv_0", "", "Accept-Language", accept).want(404).problem(assess.ErrNotFound)
+		if lost := ats.call("GET", "/api/nothing", "", "Accept-Language", accept).want(404).problem(assess.ErrNotFound); lost.Title != title {
+			t.Errorf("Accept-Language %q: an unknown address is %q, want %q", accept, lost.Title, title)
+		}
 		if p.Title != title {
 			t.Errorf("Accept-Language %q: %q, want %q", accept, p.Title, title)
 		}

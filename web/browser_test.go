@@ -139,10 +139,14 @@ func (b *browser) Submit(button string) *browser {
 // current is what a field sends when nobody touches it.
 func current(field *html.Node) (value string, on bool) {
 	if field.Data == "select" {
-		for _, o := range find(field, "option[selected]") {
-			return text(o), true
+		chosen := find(field, "option[selected]")
+		switch {
+		case len(chosen) == 0:
+			return "", true
+		case hasAttribute(chosen[0], "value"):
+			return attribute(chosen[0], "value"), true
 		}
-		return "", true
+		return text(chosen[0]), true
 	}
 	switch attribute(field, "type") {
 	case "radio", "checkbox":

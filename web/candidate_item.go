@@ -133,8 +133,10 @@ type conflictPage struct {
 func (h candidate) showConflict(c *gin.Context, s assess.Sitting, position int, in answerForm, why error) error {
 	f, kept := faultOf(why), s.Kept[position]
 	mine := h.question(s, position, in.Response)
+	frame := h.room(s)
+	frame.Answers = false // what is shown is not what is saved
 	return h.render(c, f.Status, "candidate/conflict", conflictPage{
-		Room: h.room(s), Word: string(f.Word), N: position + 1, Of: len(s.Form.Items), Stem: mine.Stem,
+		Room: frame, Word: string(f.Word), N: position + 1, Of: len(s.Form.Items), Stem: mine.Stem,
 		Kept: h.question(s, position, kept.Response).tell(), Sent: mine.tell(),
 		MayChoose: s.State == assess.Started && f.Word == assess.ErrStale, Revision: kept.Revision + 1,
 		Values: append(in.Values, formValue{"spent_ms", strconv.FormatInt(in.SpentMS, 10)}),

@@ -42,7 +42,7 @@ func (h api) docs(c *gin.Context) error {
 	var p docsPage
 	for word, status := range statuses {
 		p.Problems = append(p.Problems, docsProblem{
-			word, status, h.problemText(lang(c), string(word)+".title"), h.problemText(lang(c), string(word)),
+			word, status, h.problemText(lang(c), string(word)+".title"), h.problemText(lang(c), string(word), "scope", "…"),
 		})
 	}
 	slices.SortFunc(p.Problems, func(a, b docsProblem) int { return strings.Compare(string(a.Word), string(b.Word)) })

@@ -28,7 +28,6 @@ const (
 	errCrossSite  assess.Error = "cross_origin"
 	errMediaType  assess.Error = "unsupported_media_type"
 	errTooMany    assess.Error = "too_many_requests"
-	errNoResult   assess.Error = "result_not_ready"
 )
 
 // statuses is the one table from reason to HTTP status. What is not in it is a
@@ -41,8 +40,8 @@ var statuses = map[assess.Error]int{
 	errCrossSite:              http.StatusForbidden,
 	errMediaType:              http.StatusUnsupportedMediaType,
 	errTooMany:                http.StatusTooManyRequests,
-	errNoResult:               http.StatusNotFound,
 	assess.ErrNotFound:        http.StatusNotFound,
+	assess.ErrNoResult:        http.StatusNotFound,
 	assess.ErrConflict:        http.StatusConflict,
 	assess.ErrForbidden:       http.StatusForbidden,
 	assess.ErrUnauthenticated: http.StatusUnauthorized,

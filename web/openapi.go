@@ -49,12 +49,19 @@ const about = `Order tests for candidates and fetch their results. A key is made
 the scopes it was given. Problems come as RFC 9457 documents with a stable code, in English or in Chinese by Accept-Language.
 The API grows by addition only: expect members you do not know.`
 
+// The two parts of the document.
+const (
+	tagCalls = "Tests and results"
+	tagAbout = "About the API"
+)
+
 // compose writes the document.
 func (b *book) compose() ([]byte, error) {
 	r := openapi31.NewReflector()
 	r.DefaultOptions = append(r.DefaultOptions, schemaRules...)
 	r.Spec.Info.WithTitle("Fourfold").WithVersion("1").WithDescription(about)
 	r.Spec.WithServers(openapi31.Server{URL: b.server})
+	r.Spec.WithTags(openapi31.Tag{Name: tagCalls}, openapi31.Tag{Name: tagAbout})
 	r.Spec.SetHTTPBearerTokenSecurity("key", "API key", "The key as a bearer token.")
 	r.Spec.SetHTTPBasicSecurity("basic", "The key as the user name, with an empty password.")
 	result, err := resultComponent()
@@ -91,7 +98,9 @@ func (e entry) add(r *openapi31.Reflector) error {
 		op.AddRespStructure(nil, openapi.WithHTTPStatus(http.StatusNotModified))
 	}
 	declines := append([]assess.Error{errInternal}, e.declines...)
+	op.SetTags(tagAbout)
 	if e.scope != "" {
+		op.SetTags(tagCalls)
 		op.AddSecurity("key")
 		op.AddSecurity("basic")
 		op.SetDescription(strings.TrimSpace(e.detail + "\n\nNeeds the scope `" + string(e.scope) + "`."))

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fourfold/fourfold/assess/assesstest"
 	"github.com/fourfold/fourfold/questions"
@@ -120,6 +121,7 @@ func TestAOneTimeLinkSurvivesBeingLookedAt(t *testing.T) {
 
 func TestSettingUpHappensOnce(t *testing.T) {
 	clock := &assesstest.Clock{}
+	clock.Advance(time.Hour) // off zero, which is no time
 	center := assesstest.Center(t, t.TempDir()+"/new.db", clock)
 	link, err := center.SetUpLink(t.Context())
 	if err != nil {

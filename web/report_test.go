@@ -100,6 +100,9 @@ func TestAReportSaysWhatWasSeen(t *testing.T) {
 			}
 
 			page := text(b.page)
+			for _, answer := range b.All("details.answer") { // the questions' own words
+				page = strings.Replace(page, text(answer), "", 1)
+			}
 			for _, verdict := range verdicts[l] {
 				if strings.Contains(strings.ToLower(page), verdict) {
 					t.Errorf("the report says %q", verdict)

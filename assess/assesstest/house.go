@@ -22,6 +22,9 @@ type Clock struct {
 	at time.Time
 }
 
+// NewClock is a clock that shows Morning.
+func NewClock() *Clock { return &Clock{at: Morning} }
+
 // Now is the time the clock shows.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
@@ -93,7 +96,7 @@ func Center(t testing.TB, dsn string, clock *Clock) *assess.Center {
 // Open opens a center with one organization that has published an assessment.
 func Open(t testing.TB, dsn string) *House {
 	t.Helper()
-	h := &House{Clock: &Clock{at: Morning}, DSN: dsn, t: t}
+	h := &House{Clock: NewClock(), DSN: dsn, t: t}
 	h.Center = Center(t, dsn, h.Clock)
 	link, err := h.SetUpLink(t.Context())
 	if err != nil {

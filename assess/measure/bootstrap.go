@@ -17,18 +17,18 @@ const (
 // bootstrap fills in the standard error of every equated score: the standard deviation
 // (divisor draws − 1) over conversions made from resampled persons (Efron 1979). Draws
 // that allow no conversion are left out.
-func bootstrap(out []Equated, conversion func(*resampler) func(float64) Figure) {
-	draw := &resampler{rand.NewPCG(bootstrapSeed, bootstrapSeed)}
-	spread := make([]spread, len(out))
+func bootstrap(out []Equated, conversion func(resampler) func(float64) Figure) {
+	draw := resampler{rand.NewPCG(bootstrapSeed, bootstrapSeed)}
+	spreads := make([]spread, len(out))
 	for range Draws {
 		convert := conversion(draw)
 		for i, e := range out {
 			if y := convert(e.X); y.Known() {
-				spread[i].add(y.Value)
+				spreads[i].add(y.Value)
 			}
 		}
 	}
-	for i, s := range spread {
+	for i, s := range spreads {
 		out[i].Bootstrap = s.sd()
 	}
 }
@@ -54,39 +54,26 @@ func (s spread) sd() Figure {
 // scores are alike, so the draw is of counts: each in turn is binomial among what is left.
 type resampler struct{ source rand.Source }
 
-func (r *resampler) scores(s Scores) Scores {
-	out := Scores{}
-	values := s.Values()
-	r.counts(len(values), func(i int) int64 { return s[values[i]] }, func(i int, n int64) { out[values[i]] = n })
-	return out
+func (r resampler) from(d distribution) distribution {
+	return distribution{d.values, r.counts(d.counts)}
 }
 
-func (r *resampler) anchored(a Anchored) Anchored {
-	out := Anchored{}
-	pairs := a.pairs()
-	r.counts(len(pairs), func(i int) int64 { return a[pairs[i]] }, func(i int, n int64) { out[pairs[i]] = n })
-	return out
-}
+func (r resampler) fromJoint(j joint) joint { return joint{j.pairs, r.counts(j.counts)} }
 
-func (r *resampler) counts(kinds int, count func(int) int64, keep func(int, int64)) {
-	var left int64
-	for i := range kinds {
-		left += count(i)
-	}
+func (r resampler) counts(of []int64) []int64 {
+	drawn := make([]int64, len(of))
+	left := sum(of)
 	todo := left
-	for i := range kinds {
-		c := count(i)
-		if c == 0 || todo == 0 {
-			continue
-		}
-		n := todo
-		if c < left {
-			n = int64(distuv.Binomial{N: float64(todo), P: float64(c) / float64(left), Src: r.source}.Rand())
+	for i, c := range of {
+		switch {
+		case c == 0 || todo == 0:
+		case c == left:
+			drawn[i] = todo
+		default:
+			drawn[i] = int64(distuv.Binomial{N: float64(todo), P: float64(c) / float64(left), Src: r.source}.Rand())
 		}
 		left -= c
-		todo -= n
-		if n > 0 {
-			keep(i, n)
-		}
+		todo -= drawn[i]
 	}
+	return drawn
 }

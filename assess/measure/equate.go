@@ -40,8 +40,9 @@ func lineBetween(x, y centralMoments) Line {
 // Kolen & Brennan 2014, equation 7.11 (Braun & Holland 1982), with z = (x−μ_X)/σ_X:
 // σ_Y²·{1/n_X + 1/n_Y + (sk_X/n_X + sk_Y/n_Y)·z + ((ku_X−1)/4n_X + (ku_Y−1)/4n_Y)·z²}.
 func EquateLinear(x, y Scores, at []float64) []Equated {
-	line := Linear(x, y)
-	mx, my := x.moments(), y.moments()
+	from, to := x.distribution(), y.distribution()
+	mx, my := from.moments(), to.moments()
+	line := lineBetween(mx, my)
 	out := make([]Equated, len(at))
 	for i, score := range at {
 		out[i] = Equated{X: score, Y: line.At(score), Delta: unknown(line.Slope.Reason)}
@@ -50,8 +51,8 @@ func EquateLinear(x, y Scores, at []float64) []Equated {
 			out[i].Delta = known(math.Sqrt(my.variance * (mx.lineError(z) + my.lineError(z))))
 		}
 	}
-	bootstrap(out, func(draw *resampler) func(float64) Figure {
-		return Linear(draw.scores(x), draw.scores(y)).At
+	bootstrap(out, func(draw resampler) func(float64) Figure {
+		return lineBetween(draw.from(from).moments(), draw.from(to).moments()).At
 	})
 	return out
 }
@@ -66,8 +67,9 @@ func (m centralMoments) lineError(z float64) float64 {
 // their equation 7.12 (Lord 1982).
 func EquateEquipercentile(x, y Scores, at []float64) []Equated {
 	out := make([]Equated, len(at))
-	from, why := newLadder(x)
-	to, whyY := newLadder(y)
+	dx, dy := x.distribution(), y.distribution()
+	from, why := newLadder(dx)
+	to, whyY := newLadder(dy)
 	if why == "" {
 		why = whyY
 	}
@@ -78,48 +80,51 @@ func EquateEquipercentile(x, y Scores, at []float64) []Equated {
 			continue
 		}
 		p := from.rank(score)
-		out[i].Y, out[i].Delta = to.score(p), to.error(p, from.n)
+		out[i].Y, out[i].Delta = to.score(p), to.deltaError(p, from.n)
 	}
 	if why != "" {
 		return out
 	}
-	bootstrap(out, func(draw *resampler) func(float64) Figure {
-		from, _ := newLadder(draw.scores(x))
-		to, _ := newLadder(draw.scores(y))
+	bootstrap(out, func(draw resampler) func(float64) Figure {
+		from, _ := newLadder(draw.from(dx))
+		to, _ := newLadder(draw.from(dy))
 		return func(score float64) Figure { return to.score(from.rank(score)) }
 	})
 	return out
 }
 
-// ladder is a distribution of whole-number scores: the share of persons at or below each
-// score from the lowest that occurs.
+// ladder is a distribution of whole-number scores, a rung for each from the lowest that
+// occurs to the highest.
 type ladder struct {
 	n     float64
 	first float64
-	upTo  []float64 // counts
+	upTo  []float64 // how many persons are on each rung or below it
 }
 
 // longestLadder bounds the range of whole-number scores; no test has a million points.
 const longestLadder = 1 << 20
 
-func newLadder(s Scores) (ladder, Reason) {
-	values := s.Values()
-	if len(values) == 0 {
-		return ladder{}, TooFewPersons
-	}
-	l := ladder{first: values[0]}
-	if values[len(values)-1]-l.first >= longestLadder {
-		return ladder{}, OutOfRange
-	}
-	for _, v := range values {
-		if v != math.Trunc(v) {
+func newLadder(d distribution) (ladder, Reason) {
+	var l ladder
+	for i, v := range d.values {
+		switch {
+		case v != math.Trunc(v):
 			return ladder{}, NotWhole
+		case d.counts[i] == 0:
+			continue
+		case len(l.upTo) == 0:
+			l.first = v
+		case v-l.first >= longestLadder:
+			return ladder{}, OutOfRange
 		}
 		for l.first+float64(len(l.upTo)) < v {
 			l.upTo = append(l.upTo, l.n)
 		}
-		l.n += float64(s[v])
+		l.n += float64(d.counts[i])
 		l.upTo = append(l.upTo, l.n)
+	}
+	if l.n == 0 {
+		return ladder{}, TooFewPersons
 	}
 	return l, ""
 }
@@ -183,8 +188,8 @@ func (l ladder) solve(i int, p float64) float64 {
 	return l.first + float64(i) - .5 + max(0, min(1, within))
 }
 
-// error is the delta-method standard error at share p when nX persons took the other form.
-func (l ladder) error(p, nX float64) Figure {
+// deltaError is the standard error at share p when nX persons took the other form.
+func (l ladder) deltaError(p, nX float64) Figure {
 	i := l.rungAbove(p)
 	below, upTo := l.before(i)/l.n, l.upTo[i]/l.n
 	density := upTo - below

@@ -101,7 +101,7 @@ func newOrdinal(strata []Stratum) (ordinal, Reason) {
 			marginal[level] += both
 			members[Reference] += float64(s.Reference[level])
 			members[Focal] += float64(s.Focal[level])
-			scores.add(s.Score, both)
+			scores.add(s.Score-strata[0].Score, both)
 		}
 	}
 	var used []int
@@ -121,7 +121,7 @@ func newOrdinal(strata []Stratum) (ordinal, Reason) {
 		return ordinal{}, NoVariance
 	}
 	o := ordinal{levels: len(used), n: scores.n}
-	mean := scores.sum / scores.n
+	mean := strata[0].Score + scores.sum/scores.n
 	for _, s := range strata {
 		z := (s.Score - mean) / sd
 		for side, levels := range [][]int64{s.Reference, s.Focal} {

@@ -31,6 +31,7 @@ func MantelGraded(strata []Stratum, marks []float64) Mantel {
 		}
 		var side [2]gradedSums
 		for level, y := range marks {
+			y -= marks[0] // no statistic here minds the origin, and small sums lose no digits
 			if s.Reference[level] < 0 || s.Focal[level] < 0 {
 				return mantelUnknown(BadCounts)
 			}

@@ -7,9 +7,10 @@ import (
 )
 
 const (
-	ordinalSteps     = 100
-	ordinalTolerance = 1e-10 // on half the Newton decrement, the log-likelihood still to be gained
-	separatedAt      = 30    // logits; a fitted chance of 1e-13 is certainty, not an estimate
+	ordinalSteps   = 100
+	settledStep    = 1e-6 // logits; Newton's next error is about the square
+	separatedAt    = 50   // logits; past any estimate, a parameter on its way to infinity
+	wanderingSteps = 1e-3 // a larger step that gains nothing is one towards infinity
 )
 
 // fit maximizes the log-likelihood with the first so many predictors by Newton's method.
@@ -33,8 +34,8 @@ func (o ordinal) fit(predictors int) (float64, Reason) {
 		if !chol.Factorize(information) || chol.SolveVecTo(&move, mat.NewVecDense(len(at), gradient)) != nil {
 			return 0, Separated
 		}
-		gain := mat.Dot(&move, mat.NewVecDense(len(at), gradient)) / 2
-		if gain < ordinalTolerance {
+		largest := mat.Norm(&move, math.Inf(1))
+		if largest < settledStep {
 			return value, ""
 		}
 		next, better := make([]float64, len(at)), 0.0
@@ -46,8 +47,12 @@ func (o ordinal) fit(predictors int) (float64, Reason) {
 			if better >= value {
 				break
 			}
-			if size < 1e-10 {
+			switch {
+			case size > 1e-10:
+			case largest < wanderingSteps:
 				return value, "" // rounding allows no further ascent
+			default:
+				return 0, Separated
 			}
 		}
 		at, value = next, better

@@ -17,7 +17,7 @@ func Sten(z float64) int {
 	if math.IsNaN(z) {
 		return 0
 	}
-	return int(max(1, min(10, math.Floor(2*z+6))))
+	return int(max(1, min(10, math.Floor(2*z)+6))) // adding 6 before the floor could round up to a cut
 }
 
 // Norm is a reference group's scores, frozen.

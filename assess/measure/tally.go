@@ -94,28 +94,38 @@ func (s Scores) Above(x float64) int64 {
 // centralMoments are count, mean and the central moments with divisor N.
 type centralMoments struct{ n, mean, variance, skewness, kurtosis float64 }
 
-// moments walks the scores in order, so that rounding is the same on every run.
-func (s Scores) moments() centralMoments {
-	var m centralMoments
-	values := s.Values()
-	for _, x := range values {
-		m.n += float64(s[x])
+func (s Scores) moments() centralMoments { return s.distribution().moments() }
+
+// distribution is Scores in order, so that sums round alike on every run.
+type distribution struct {
+	values []float64
+	counts []int64
+}
+
+func (s Scores) distribution() distribution {
+	d := distribution{values: s.Values()}
+	for _, x := range d.values {
+		d.counts = append(d.counts, s[x])
 	}
+	return d
+}
+
+func (d distribution) moments() centralMoments {
+	m := centralMoments{n: float64(sum(d.counts))}
 	if m.n == 0 {
 		return m
 	}
-	for _, x := range values {
-		m.mean += x * (float64(s[x]) / m.n)
+	origin := d.values[0] // so that equal scores have no variance at all
+	for i, x := range d.values {
+		m.mean += (x - origin) * (float64(d.counts[i]) / m.n)
 	}
+	m.mean += origin
 	var third, fourth float64
-	for _, x := range values {
-		d, share := x-m.mean, float64(s[x])/m.n
-		m.variance += share * d * d
-		third += share * d * d * d
-		fourth += share * d * d * d * d
-	}
-	if len(values) == 1 {
-		m.mean, m.variance = values[0], 0
+	for i, x := range d.values {
+		gap, share := x-m.mean, float64(d.counts[i])/m.n
+		m.variance += share * gap * gap
+		third += share * gap * gap * gap
+		fourth += share * gap * gap * gap * gap
 	}
 	if m.variance > 0 {
 		m.skewness = third / math.Pow(m.variance, 1.5)

@@ -27,11 +27,20 @@ func (a Anchored) Add(form, anchor float64, n int64) Reason {
 	return ""
 }
 
-// pairs returns the pairs that occur, in order.
-func (a Anchored) pairs() [][2]float64 {
-	return slices.SortedFunc(maps.Keys(a), func(p, q [2]float64) int {
+// joint is Anchored in order, so that sums round alike on every run.
+type joint struct {
+	pairs  [][2]float64
+	counts []int64
+}
+
+func (a Anchored) joint() joint {
+	j := joint{pairs: slices.SortedFunc(maps.Keys(a), func(p, q [2]float64) int {
 		return cmp.Or(cmp.Compare(p[0], q[0]), cmp.Compare(p[1], q[1]))
-	})
+	})}
+	for _, p := range j.pairs {
+		j.counts = append(j.counts, a[p])
+	}
+	return j
 }
 
 // AnchorMoments are a group's means, variances and covariance (divisor N) of form and
@@ -44,19 +53,23 @@ type AnchorMoments struct {
 }
 
 // Moments returns the group's moments.
-func (a Anchored) Moments() AnchorMoments {
-	var m AnchorMoments
-	pairs := a.pairs()
-	for _, p := range pairs {
-		m.N += float64(a[p])
+func (a Anchored) Moments() AnchorMoments { return a.joint().moments() }
+
+func (j joint) moments() AnchorMoments {
+	m := AnchorMoments{N: float64(sum(j.counts))}
+	if m.N == 0 {
+		return m
 	}
-	for _, p := range pairs {
-		share := float64(a[p]) / m.N
-		m.Form += share * p[0]
-		m.Anchor += share * p[1]
+	origin := j.pairs[0] // so that equal scores have no variance at all
+	for i, p := range j.pairs {
+		share := float64(j.counts[i]) / m.N
+		m.Form += share * (p[0] - origin[0])
+		m.Anchor += share * (p[1] - origin[1])
 	}
-	for _, p := range pairs {
-		share, x, v := float64(a[p])/m.N, p[0]-m.Form, p[1]-m.Anchor
+	m.Form += origin[0]
+	m.Anchor += origin[1]
+	for i, p := range j.pairs {
+		share, x, v := float64(j.counts[i])/m.N, p[0]-m.Form, p[1]-m.Anchor
 		m.VarForm += share * x * x
 		m.VarAnchor += share * v * v
 		m.Covariance += share * x * v
@@ -106,22 +119,23 @@ func TuckerWeighted(x, y AnchorMoments, w1 float64) Line {
 // sampling covariance of the moments from the persons (Kolen & Brennan 2014, 7.3): the
 // variance is that of each person's influence, over N, added over the groups.
 func EquateTucker(x, y Anchored, at []float64) []Equated {
-	mx, my := x.Moments(), y.Moments()
+	from, to := x.joint(), y.joint()
+	mx, my := from.moments(), to.moments()
 	line := Tucker(mx, my)
 	out := make([]Equated, len(at))
 	for i, score := range at {
 		out[i] = Equated{X: score, Y: line.At(score), Delta: unknown(line.Slope.Reason)}
 		if line.Slope.Known() {
-			out[i].Delta = tuckerError(x, y, mx, my, score)
+			out[i].Delta = tuckerError(from, to, mx, my, score)
 		}
 	}
-	bootstrap(out, func(draw *resampler) func(float64) Figure {
-		return Tucker(draw.anchored(x).Moments(), draw.anchored(y).Moments()).At
+	bootstrap(out, func(draw resampler) func(float64) Figure {
+		return Tucker(draw.fromJoint(from).moments(), draw.fromJoint(to).moments()).At
 	})
 	return out
 }
 
-func tuckerError(x, y Anchored, mx, my AnchorMoments, score float64) Figure {
+func tuckerError(x, y joint, mx, my AnchorMoments, score float64) Figure {
 	byX, why := mx.slopes(func(m AnchorMoments) Figure { return Tucker(m, my).At(score) })
 	if why != "" {
 		return unknown(why)
@@ -156,12 +170,12 @@ func (m *AnchorMoments) moment(i int) *float64 {
 
 // influence is the variance over persons of what one person adds to the moments, weighed
 // by the derivatives.
-func (a Anchored) influence(m AnchorMoments, by [5]float64) float64 {
-	v := 0.0
-	for _, p := range a.pairs() {
-		x, anchor := p[0]-m.Form, p[1]-m.Anchor
-		one := by[0]*x + by[1]*anchor + by[2]*(x*x-m.VarForm) + by[3]*(anchor*anchor-m.VarAnchor) + by[4]*(x*anchor-m.Covariance)
-		v += float64(a[p]) / m.N * one * one
+func (j joint) influence(m AnchorMoments, by [5]float64) float64 {
+	sum := 0.0
+	for i, p := range j.pairs {
+		x, v := p[0]-m.Form, p[1]-m.Anchor
+		one := by[0]*x + by[1]*v + by[2]*(x*x-m.VarForm) + by[3]*(v*v-m.VarAnchor) + by[4]*(x*v-m.Covariance)
+		sum += float64(j.counts[i]) / m.N * one * one
 	}
-	return v
+	return sum
 }

@@ -22,6 +22,7 @@ import (
 // benchHouse is a house on a database of its own, and the server that runs on it.
 type benchHouse struct {
 	*assesstest.House
+	program string
 	address string
 	process *exec.Cmd
 }
@@ -38,7 +39,11 @@ var benchEngines = []struct {
 // buildHouse opens a house whose clock shows what the server's will.
 func buildHouse(b *testing.B, database string) *benchHouse {
 	b.Helper()
-	h := &benchHouse{House: assesstest.Open(b, database)}
+	path, err := program()
+	if err != nil {
+		b.Fatal(err)
+	}
+	h := &benchHouse{House: assesstest.Open(b, database), program: path}
 	h.Clock.Advance(time.Since(assesstest.Morning))
 	return h
 }
@@ -62,20 +67,20 @@ func (h *benchHouse) sittings(b *testing.B, n int) (cookies []string) {
 	return cookies
 }
 
-// copyInvitations adds n copies of the first invitation, each a second younger
+// copyInvitations adds n copies of the last invitation, each a second younger
 // than the one before.
 func (h *benchHouse) copyInvitations(b *testing.B, n int) {
 	b.Helper()
 	h.exec(b, numbers(n)+`
 		INSERT INTO candidates (organization_id, id, name, email, created_at)
 		SELECT organization_id, {id}, 'Candidate ' || n, 'candidate' || n || '@harbour.test', created_at
-		FROM candidates, numbers`)
+		FROM (SELECT * FROM candidates ORDER BY id DESC LIMIT 1) AS last, numbers`)
 	h.exec(b, numbers(n)+`
 		INSERT INTO invitations (organization_id, id, assessment_id, candidate_id, state, stage, generation, language,
 		  extra_time, reference, expires_at, created_at, changed_at)
 		SELECT organization_id, {id}, assessment_id, {id}, state, stage, generation, language,
 		  extra_time, 'order ' || n, expires_at, {time}, {time}
-		FROM invitations, numbers`)
+		FROM (SELECT * FROM invitations ORDER BY id DESC LIMIT 1) AS last, numbers`)
 }
 
 // numbers is the beginning of a statement that makes n rows out of each.
@@ -123,16 +128,12 @@ func (h *benchHouse) serve(b *testing.B) {
 // start executes the program, its log in a file as under a service manager.
 func (h *benchHouse) start(b *testing.B) {
 	b.Helper()
-	path, err := program()
-	if err != nil {
-		b.Fatal(err)
-	}
 	log, err := os.Create(filepath.Join(b.TempDir(), "log"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer log.Close()
-	h.process = exec.Command(path, "serve", "--address", h.address)
+	h.process = exec.Command(h.program, "serve", "--address", h.address)
 	h.process.Env = append(os.Environ(), "DATABASE_URL="+h.DSN, "FOURFOLD_SECRET="+assesstest.Secret)
 	h.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	h.process.Stdout, h.process.Stderr = log, log
