@@ -24,6 +24,7 @@ func BenchmarkAnswerSaveOnSQLite(b *testing.B) {
 	}{{16, 2.5}, {64, 4}}
 	const most = 64
 
+	fmt.Println("SQLite with synchronous=FULL in", bench.Place(b.TempDir()))
 	together := seated(b, most, false)
 	oneByOne := seated(b, most, true)
 	for _, r := range reaches {

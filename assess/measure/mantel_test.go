@@ -3,6 +3,7 @@ package measure_test
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 
 	"github.com/fourfold/fourfold/assess/measure"
@@ -84,14 +85,14 @@ func TestLogisticIsExactWhenSaturated(t *testing.T) {
 
 func TestLogisticDoesNotMindScaleSideOrDirection(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 3))
-	item := measure.NewMatched(4)
+	item := measure.NewMatched([]int{4})
 	for range 800 {
 		score := random.Int64N(12)
 		side := measure.Side(random.IntN(2))
 		level := min(3, int(float64(score)/12*3+random.Float64()*2))
-		item.Add(score, side, level)
+		item.Add(score, side, []uint8{uint8(level)})
 	}
-	strata := item.Strata()
+	strata := item.Strata(0)
 	var scaled, swapped, reversed []measure.Stratum
 	for _, s := range strata {
 		scaled = append(scaled, measure.Stratum{Score: 1e6 + s.Score/1000, Reference: s.Reference, Focal: s.Focal})
@@ -118,39 +119,47 @@ func TestLogisticThatCannotBeHad(t *testing.T) {
 }
 
 func TestMatchedAddsOverShards(t *testing.T) {
+	levels := []int{3, 2}
 	rapid.Check(t, func(t *rapid.T) {
-		whole, a, b := measure.NewMatched(3), measure.NewMatched(3), measure.NewMatched(3)
+		whole, a, b := measure.NewMatched(levels), measure.NewMatched(levels), measure.NewMatched(levels)
 		for i := range rapid.IntRange(0, 40).Draw(t, "persons") {
-			score, side, level := rapid.Int64Range(0, 9).Draw(t, "score"), measure.Side(rapid.IntRange(0, 1).Draw(t, "side")), rapid.IntRange(0, 2).Draw(t, "level")
-			whole.Add(score, side, level)
+			score, side := rapid.Int64Range(0, 9).Draw(t, "score"), measure.Side(rapid.IntRange(0, 1).Draw(t, "side"))
+			marks := []uint8{rapid.Uint8Range(0, 2).Draw(t, "first"), rapid.Uint8Range(0, 1).Draw(t, "second")}
+			whole.Add(score, side, marks)
 			if i%3 == 0 {
-				a.Add(score, side, level)
+				a.Add(score, side, marks)
 			} else {
-				b.Add(score, side, level)
+				b.Add(score, side, marks)
+				a.Add(score, side, marks)
+				a.Remove(score, side, marks)
 			}
 		}
 		a.Merge(b)
-		got, want := a.Strata(), whole.Strata()
-		if len(got) != len(want) {
-			t.Fatalf("shards add up to %v, want %v", got, want)
-		}
-		for i := range want {
-			if got[i].Score != want[i].Score || got[i].Table() != want[i].Table() {
-				t.Fatalf("stratum %d: %v, want %v", i, got[i], want[i])
+		for item := range levels {
+			if got, want := a.Strata(item), whole.Strata(item); !reflect.DeepEqual(got, want) {
+				t.Fatalf("item %d: shards add up to %v, want %v", item, got, want)
 			}
 		}
 	})
-	m := measure.NewMatched(2)
-	if why := m.Add(1, measure.Focal, 2); why != measure.OutOfRange {
-		t.Errorf("a level too high: got %q", why)
+}
+
+func TestMatchedRefusesWhatItCannotCount(t *testing.T) {
+	m := measure.NewMatched([]int{2})
+	for _, refused := range []struct {
+		what      string
+		why, want measure.Reason
+	}{
+		{"a level too high", m.Add(1, measure.Focal, []uint8{2}), measure.OutOfRange},
+		{"a third side", m.Add(1, measure.Side(2), []uint8{0}), measure.OutOfRange},
+		{"another form's marks", m.Add(1, measure.Focal, []uint8{0, 0}), measure.Mismatched},
+		{"nobody to take back", m.Remove(1, measure.Focal, []uint8{0}), measure.BadCounts},
+		{"another form's counts", m.Merge(measure.NewMatched([]int{3})), measure.Mismatched},
+	} {
+		if refused.why != refused.want {
+			t.Errorf("%s: got %q, want %q", refused.what, refused.why, refused.want)
+		}
 	}
-	if why := m.Add(1, measure.Side(2), 0); why != measure.OutOfRange {
-		t.Errorf("a third side: got %q", why)
-	}
-	if why := m.Remove(1, measure.Focal, 0); why != measure.BadCounts {
-		t.Errorf("nobody to take back: got %q", why)
-	}
-	if why := m.Merge(measure.NewMatched(3)); why != measure.Mismatched {
-		t.Errorf("levels that do not agree: got %q", why)
+	if strata := m.Strata(0); strata != nil {
+		t.Errorf("refusals were counted: %v", strata)
 	}
 }

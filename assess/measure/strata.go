@@ -1,6 +1,9 @@
 package measure
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Side is the group a person belongs to when an item's fairness is asked about.
 type Side int
@@ -11,58 +14,93 @@ const (
 	Focal
 )
 
-// Matched counts one item's marks by matching score, side and mark level. It is integers
+// Matched counts the marks of a form's items by matching score and side. It is integers
 // only, so shards add up and an erased person is taken back out.
 type Matched struct {
-	levels int
-	counts map[int64]*[2][]int64
+	levels []int
+	starts []int // where each item's levels begin in a row
+	width  int
+	rows   map[int64]*[2][]int64 // by score, then by side
 }
 
-// NewMatched returns an empty table of an item with so many mark levels, 0 the lowest.
-func NewMatched(levels int) Matched {
-	return Matched{levels, map[int64]*[2][]int64{}}
+// NewMatched returns empty counts of items with so many mark levels each, 0 the lowest.
+func NewMatched(levels []int) Matched {
+	m := Matched{levels: slices.Clone(levels), rows: map[int64]*[2][]int64{}}
+	for _, n := range levels {
+		m.starts = append(m.starts, m.width)
+		m.width += n
+	}
+	return m
 }
 
-// Add counts a person with the given matching score, side and mark level. The score
-// includes the item itself.
-func (m Matched) Add(score int64, side Side, level int) Reason {
-	return m.count(score, side, level, 1)
+// Add counts a person with the given matching score, which includes every item, and
+// side, whose marks are at the given levels.
+func (m Matched) Add(score int64, side Side, marks []uint8) Reason {
+	row, why := m.row(score, side, marks)
+	if why != "" {
+		return why
+	}
+	for i, level := range marks {
+		row[m.starts[i]+int(level)]++
+	}
+	return ""
 }
 
 // Remove takes back what Add counted.
-func (m Matched) Remove(score int64, side Side, level int) Reason {
-	return m.count(score, side, level, -1)
+func (m Matched) Remove(score int64, side Side, marks []uint8) Reason {
+	row, why := m.row(score, side, marks)
+	if why != "" {
+		return why
+	}
+	for i, level := range marks {
+		if row[m.starts[i]+int(level)] == 0 {
+			return BadCounts
+		}
+	}
+	for i, level := range marks {
+		row[m.starts[i]+int(level)]--
+	}
+	return ""
 }
 
 // Merge adds the persons of another shard.
 func (m Matched) Merge(o Matched) Reason {
-	if m.levels != o.levels {
+	if !slices.Equal(m.levels, o.levels) {
 		return Mismatched
 	}
-	for score, sides := range o.counts {
-		for side, levels := range sides {
-			for level, n := range levels {
-				m.count(score, Side(side), level, n)
+	for score, sides := range o.rows {
+		to := m.sides(score)
+		for side, row := range sides {
+			for i, n := range row {
+				to[side][i] += n
 			}
 		}
 	}
 	return ""
 }
 
-func (m Matched) count(score int64, side Side, level int, by int64) Reason {
-	if level < 0 || level >= m.levels || side != Reference && side != Focal {
-		return OutOfRange
+func (m Matched) row(score int64, side Side, marks []uint8) ([]int64, Reason) {
+	if len(marks) != len(m.levels) {
+		return nil, Mismatched
 	}
-	at := m.counts[score]
+	if side != Reference && side != Focal {
+		return nil, OutOfRange
+	}
+	for i, level := range marks {
+		if int(level) >= m.levels[i] {
+			return nil, OutOfRange
+		}
+	}
+	return m.sides(score)[side], ""
+}
+
+func (m Matched) sides(score int64) *[2][]int64 {
+	at := m.rows[score]
 	if at == nil {
-		at = &[2][]int64{make([]int64, m.levels), make([]int64, m.levels)}
-		m.counts[score] = at
+		at = &[2][]int64{make([]int64, m.width), make([]int64, m.width)}
+		m.rows[score] = at
 	}
-	if at[side][level]+by < 0 {
-		return BadCounts
-	}
-	at[side][level] += by
-	return ""
+	return at
 }
 
 // Stratum is the persons of one matching score: how many of each side reached each
@@ -72,18 +110,20 @@ type Stratum struct {
 	Reference, Focal []int64
 }
 
-// Strata returns the counts from the lowest score to the highest.
-func (m Matched) Strata() []Stratum {
-	out := make([]Stratum, 0, len(m.counts))
-	for score, at := range m.counts {
-		out = append(out, Stratum{float64(score), slices.Clone(at[Reference]), slices.Clone(at[Focal])})
+// Strata returns one item's counts from the lowest score that occurs to the highest.
+func (m Matched) Strata(item int) []Stratum {
+	if item < 0 || item >= len(m.levels) {
+		return nil
 	}
-	slices.SortFunc(out, func(a, b Stratum) int {
-		if a.Score < b.Score {
-			return -1
+	from, to := m.starts[item], m.starts[item]+m.levels[item]
+	var out []Stratum
+	for _, score := range slices.Sorted(maps.Keys(m.rows)) {
+		at := m.rows[score]
+		s := Stratum{float64(score), slices.Clone(at[Reference][from:to]), slices.Clone(at[Focal][from:to])}
+		if sum(s.Reference)+sum(s.Focal) > 0 {
+			out = append(out, s)
 		}
-		return 1
-	})
+	}
 	return out
 }
 

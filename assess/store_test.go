@@ -1,0 +1,344 @@
+package assess_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/assess/assesstest"
+	"github.com/fourfold/fourfold/assess/assesstest/cluster"
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+)
+
+// refused opens a center that must not open and returns what it said.
+func refused(t *testing.T, cfg assess.Config) string {
+	t.Helper()
+	c, err := assess.Open(t.Context(), cfg)
+	if err == nil {
+		c.Close()
+		t.Errorf("%s was opened", cfg.Database)
+		return ""
+	}
+	if text := err.Error(); strings.Contains(text, "\n") {
+		t.Errorf("not one line: %q", text)
+	}
+	return err.Error()
+}
+
+func TestSettingsThatCouldLoseAnAnswerAreRefused(t *testing.T) {
+	for setting, names := range map[string]string{
+		"_pragma=journal_mode(DELETE)":   "journal_mode",
+		"_pragma=journal_mode(TRUNCATE)": "journal_mode",
+		"_pragma=journal_mode(MEMORY)":   "journal_mode",
+		"_pragma=journal_mode(OFF)":      "journal_mode",
+		"_pragma=synchronous(NORMAL)":    "synchronous",
+		"_pragma=synchronous(OFF)":       "synchronous",
+		"_pragma=synchronous(0)":         "synchronous",
+		"_pragma=foreign_keys(0)":        "foreign_keys",
+		"mode=memory":                    "journal_mode",
+	} {
+		file := t.TempDir() + "/fourfold.db"
+		if said := refused(t, assess.Config{Database: file + "?" + setting, Serving: true}); !strings.Contains(said, names) {
+			t.Errorf("%s: %q, want a word about %s", setting, said, names)
+		}
+		c, err := assess.Open(t.Context(), assess.Config{Database: file, Serving: true}) // the refusal left nothing locked or changed
+		if err != nil {
+			t.Errorf("after refusing %s: %v", setting, err)
+			continue
+		}
+		c.Close()
+	}
+	dsn := assesstest.Postgres(t)
+	if said := refused(t, assess.Config{Database: dsn + "&synchronous_commit=off", Secret: []byte(assesstest.Secret)}); !strings.Contains(said, "synchronous_commit") {
+		t.Errorf("synchronous_commit=off: %q", said)
+	}
+}
+
+func TestAClusterThatDoesNotSyncIsRefused(t *testing.T) {
+	t.Parallel()
+	own, err := cluster.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.Stop()
+	db := assesstest.Database(t, own.URL)
+	set := func(setting string) {
+		t.Helper()
+		for _, statement := range []string{"ALTER SYSTEM SET " + setting, "SELECT pg_reload_conf()"} {
+			if _, err := db.Exec(statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		name, value, _ := strings.Cut(setting, " = ")
+		for now := ""; now != value; time.Sleep(20 * time.Millisecond) { // until every process has read it
+			if err := db.Get(&now, "SHOW "+name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, name := range []string{"fsync", "full_page_writes"} {
+		set(name + " = off")
+		if said := refused(t, assess.Config{Database: own.URL, Secret: []byte(assesstest.Secret)}); !strings.Contains(said, name) {
+			t.Errorf("%s = off: %q", name, said)
+		}
+		set(name + " = on")
+	}
+	c, err := assess.Open(t.Context(), assess.Config{Database: own.URL, Secret: []byte(assesstest.Secret)})
+	if err != nil {
+		t.Fatalf("with everything on: %v", err)
+	}
+	c.Close()
+}
+
+func TestOneServerAFile(t *testing.T) {
+	file := t.TempDir() + "/fourfold.db"
+	first, err := assess.Open(t.Context(), assess.Config{Database: file, Serving: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := refused(t, assess.Config{Database: file, Serving: true}); !strings.Contains(said, "another server") || !strings.Contains(said, file) {
+		t.Errorf("a second server: %q", said)
+	}
+	command, err := assess.Open(t.Context(), assess.Config{Database: file})
+	if err != nil {
+		t.Fatalf("a short command beside the server: %v", err)
+	}
+	if _, err := command.SetUpLink(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, c := range []*assess.Center{command, first} {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	again, err := assess.Open(t.Context(), assess.Config{Database: file, Serving: true})
+	if err != nil {
+		t.Fatalf("once the first has ended: %v", err)
+	}
+	again.Close()
+}
+
+func TestTheSecret(t *testing.T) {
+	dsn := assesstest.Postgres(t)
+	if said := refused(t, assess.Config{Database: dsn}); !strings.Contains(said, "FOURFOLD_SECRET") {
+		t.Errorf("none on PostgreSQL: %q", said)
+	}
+	short := []byte(strings.Repeat("s", 31))
+	for _, database := range []string{dsn, t.TempDir() + "/fourfold.db"} {
+		if said := refused(t, assess.Config{Database: database, Secret: short}); !strings.Contains(said, "31") || !strings.Contains(said, "32") {
+			t.Errorf("31 bytes: %q", said)
+		}
+	}
+
+	file := t.TempDir() + "/fourfold.db"
+	open := func() *assess.Center {
+		t.Helper()
+		c, err := assess.Open(t.Context(), assess.Config{Database: file, PublicURL: "http://fourfold.test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	servers := inParallel(t, 4, func(int) (*assess.Center, error) { return open(), nil }) // all before there is a secret
+	seat := assess.Seat{Sitting: uuid.New(), Generation: 1}
+	invitation := assess.Invitation{ID: uuid.New()}
+	cookie, link := servers[0].SeatCookie(seat), servers[0].Link(invitation)
+	servers = append(servers, open())
+	for n, c := range servers {
+		if got, err := c.SeatOf(cookie); err != nil || got != seat || c.Link(invitation) != link {
+			t.Errorf("server %d has another secret: %v", n, err)
+		}
+		c.Close()
+	}
+	for _, name := range []string{file, file + ".secret"} {
+		info, err := os.Stat(name)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: mode %v, %v; want 0600", filepath.Base(name), info.Mode().Perm(), err)
+		}
+	}
+	secret, err := os.ReadFile(file + ".secret")
+	if err != nil || len(secret) < 32 {
+		t.Errorf("the secret has %d bytes, %v", len(secret), err)
+	}
+	if err := os.WriteFile(file+".secret", secret[:31], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said := refused(t, assess.Config{Database: file}); !strings.Contains(said, "31") {
+		t.Errorf("a shortened file: %q", said)
+	}
+}
+
+func TestASchemaFromTheFutureIsRefused(t *testing.T) {
+	assesstest.Each(t, func(t *testing.T, dsn string) {
+		cfg := assess.Config{Database: dsn, Secret: []byte(assesstest.Secret)}
+		c, err := assess.Open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		if _, err := assesstest.Database(t, dsn).Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)"); err != nil {
+			t.Fatal(err)
+		}
+		if said := refused(t, cfg); !strings.Contains(said, "9999") || !strings.Contains(said, "newer") {
+			t.Errorf("said %q", said)
+		}
+	})
+}
+
+func TestServersThatStartTogetherMigrateOnce(t *testing.T) {
+	assesstest.Each(t, func(t *testing.T, dsn string) {
+		clock := assesstest.NewClock()
+		servers := inParallel(t, 6, func(int) (*assess.Center, error) {
+			return assess.Open(t.Context(), assess.Config{Database: dsn, Secret: []byte(assesstest.Secret), Clock: clock.Now})
+		})
+		for _, c := range servers {
+			if c == nil {
+				continue
+			}
+			if err := c.Ready(t.Context()); err != nil {
+				t.Error(err)
+			}
+			c.Close()
+		}
+		var twice int
+		if err := assesstest.Database(t, dsn).Get(&twice, "SELECT COUNT(*) - COUNT(DISTINCT version_id) FROM goose_db_version"); err != nil || twice != 0 {
+			t.Errorf("%d migrations ran twice, %v", twice, err)
+		}
+	})
+}
+
+func TestAFileMayHaveAnyName(t *testing.T) {
+	for _, name := range []string{"plain.db", "with space.db", "100%41.db", "a#b.db", "欧阳.db", "a&b=c.db"} {
+		file := filepath.Join(t.TempDir(), name)
+		h := assesstest.Open(t, file)
+		h.Invited("Ann")
+		if info, err := os.Stat(file); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestNowhereToWrite(t *testing.T) {
+	for what, file := range map[string]string{"a folder that is not there": t.TempDir() + "/no/fourfold.db", "a folder": t.TempDir()} {
+		if said := refused(t, assess.Config{Database: file}); said == "" {
+			t.Errorf("%s: no word", what)
+		}
+	}
+	broken := t.TempDir() + "/fourfold.db"
+	if err := os.WriteFile(broken, []byte(strings.Repeat("this is no database", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, assess.Config{Database: broken})
+	refused(t, assess.Config{Database: "postgres://nobody@127.0.0.1:1/none?sslmode=disable", Secret: []byte(assesstest.Secret)})
+}
+
+func TestWhatTheDriversSay(t *testing.T) {
+	assesstest.Each(t, func(t *testing.T, dsn string) {
+		h := assesstest.Open(t, dsn)
+		db := h.Database()
+		db.MustExec("CREATE TABLE pairs (a BIGINT PRIMARY KEY, b TEXT UNIQUE NOT NULL)")
+		db.MustExec("INSERT INTO pairs VALUES (1, 'x'), (2, 'y')")
+		exec := func(query string) func() error {
+			return func() error { _, err := db.Exec(query); return err }
+		}
+		cases := map[string]struct {
+			do   func() error
+			want error // nil: stays what it was, a fault of ours
+		}{
+			"no row":                 {func() error { var n int; return db.Get(&n, "SELECT a FROM pairs WHERE a = 9") }, assess.ErrNotFound},
+			"the same primary key":   {exec("INSERT INTO pairs VALUES (1, 'z')"), assess.ErrConflict},
+			"the same unique value":  {exec("INSERT INTO pairs VALUES (3, 'x')"), assess.ErrConflict},
+			"a value that is needed": {exec("INSERT INTO pairs VALUES (3, NULL)"), nil},
+			"a parent that is not":   {exec("INSERT INTO members VALUES ('" + uuid.NewString() + "', '" + uuid.NewString() + "', '', '', '', '', '', '2026-01-01T00:00:00.000000Z', NULL)"), nil},
+			"no such table":          {exec("SELECT * FROM nowhere"), nil},
+			"nobody listens": {func() error {
+				_, err := assesstest.Database(t, "postgres://nobody@127.0.0.1:1/none?sslmode=disable").Exec("SELECT 1")
+				return err
+			}, assess.ErrUnavailable},
+			"no such host": {func() error {
+				_, err := assesstest.Database(t, "postgres://nobody@nowhere.invalid/none?sslmode=disable").Exec("SELECT 1")
+				return err
+			}, assess.ErrUnavailable},
+		}
+		if h.Postgres() {
+			cases["a deadlock"] = struct {
+				do   func() error
+				want error
+			}{func() error { return deadlock(t.Context(), db) }, assess.ErrUnavailable}
+			cases["no time left"] = struct {
+				do   func() error
+				want error
+			}{exec("SET statement_timeout = 20; SELECT pg_sleep(5)"), assess.ErrUnavailable}
+			cases["a standby"] = struct {
+				do   func() error
+				want error
+			}{exec("BEGIN READ ONLY; DELETE FROM pairs"), assess.ErrUnavailable}
+			cases["a connection that was ended"] = struct {
+				do   func() error
+				want error
+			}{func() error {
+				at, err := url.Parse(dsn)
+				if err != nil {
+					return err
+				}
+				conn, err := assesstest.Database(t, at.String()).Connx(t.Context())
+				if err != nil {
+					return err
+				}
+				_, err = conn.ExecContext(t.Context(), "SELECT pg_terminate_backend(pg_backend_pid())")
+				return err
+			}, assess.ErrUnavailable}
+		} else {
+			cases["a reader that writes"] = struct {
+				do   func() error
+				want error
+			}{exec("PRAGMA query_only(1); DELETE FROM pairs"), assess.ErrUnavailable}
+		}
+		for what, c := range cases {
+			said := c.do()
+			if said == nil {
+				t.Errorf("%s: no error at all", what)
+				continue
+			}
+			got := assess.ReadError(said)
+			if c.want == nil && got != said || c.want != nil && !errors.Is(got, c.want) {
+				t.Errorf("%s: %v became %v, want %v", what, said, got, c.want)
+			}
+		}
+		if assess.ReadError(nil) != nil || assess.ReadError(assess.ErrStale) != assess.ErrStale || !errors.Is(assess.ReadError(sql.ErrConnDone), assess.ErrUnavailable) {
+			t.Error("no error, our own and a connection that is done are misread")
+		}
+	})
+}
+
+// deadlock lets two transactions wait for each other and returns what the loser is told.
+func deadlock(ctx context.Context, db *sqlx.DB) error {
+	lanes := [2]*sqlx.Tx{db.MustBegin(), db.MustBegin()}
+	for n, tx := range lanes {
+		tx.MustExec("UPDATE pairs SET b = b WHERE a = $1", n+1)
+	}
+	told := make(chan error, 2)
+	for n, tx := range lanes {
+		go func() {
+			_, err := tx.ExecContext(ctx, "UPDATE pairs SET b = b WHERE a = $1", 2-n)
+			if err != nil {
+				err = errors.Join(err, tx.Rollback())
+			} else {
+				tx.Rollback()
+			}
+			told <- err
+		}()
+	}
+	return errors.Join(<-told, <-told)
+}
