@@ -23,7 +23,7 @@ bench: .SHELLFLAGS := -o pipefail -c
 bench: export TMPDIR := /var/tmp
 bench: export FOURFOLD_TEST_POSTGRES_FOLDER := /var/tmp
 bench:
-	@$(withpostgres) go test -run='^$$' -bench=. -benchtime=1x -timeout=30m ./assess ./cmd/fourfold | grep -v '^Benchmark\|^[a-z]*: \|^PASS\|^ok'
+	@$(withpostgres) go test -run='^$$' -bench=. -benchtime=1x -timeout=30m ./assess ./cmd/fourfold | grep --line-buffered -v '^Benchmark\|^[a-z]*: \|^PASS\|^ok'
 
 # With -race, as the tests are built, so that nothing is compiled twice.
 check: bring ## vet and staticcheck alone

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
@@ -171,19 +172,17 @@ func serverSecret(cfg Config) ([]byte, error) {
 // once the content is on disk: links already sent must open after a power cut.
 func newSecretFile(path string) ([]byte, error) {
 	secret := []byte(rand.Text() + rand.Text())
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600, and nobody else's
 	if err != nil {
 		return nil, err
 	}
+	defer os.Remove(f.Name()) //nolint:errcheck // what stays behind is only a spare
 	_, err = f.Write(secret)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, err
 	}
 	// Of two that start at once the first link wins, and both read its secret.
-	if err := os.Link(path+".new", path); err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, err
-	}
-	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, err
 	}
 	return os.ReadFile(path)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,6 +20,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 	"modernc.org/sqlite"
 	sqlitecode "modernc.org/sqlite/lib"
 )
@@ -57,7 +59,9 @@ func openStore(ctx context.Context, dsn string, serving bool) (*store, error) {
 // DefaultDatabase is the SQLite file used when no database is named.
 const DefaultDatabase = "fourfold.db"
 
-const sqlitePragmas = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
+// sqlitePragmas hold unless the address says otherwise; what it says of the
+// durable ones is then read back and refused.
+var sqlitePragmas = []string{"busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(FULL)"}
 
 // durable is what a connection must read back: rollback-safe journal and a sync
 // before every commit returns.
@@ -72,9 +76,29 @@ func sqlitePath(dsn string) string {
 	return name
 }
 
+// sqliteAddress is the driver's address of an SQLite file. The name is escaped: it
+// may hold what means something in an address.
+func sqliteAddress(dsn string) (string, error) {
+	_, query, _ := strings.Cut(dsn, "?")
+	settings, err := url.ParseQuery(query)
+	if err != nil {
+		return "", fmt.Errorf("the settings of %s: %w", sqlitePath(dsn), err)
+	}
+	said := strings.ToLower(strings.Join(settings["_pragma"], " "))
+	for _, pragma := range sqlitePragmas {
+		if name, _, _ := strings.Cut(pragma, "("); !strings.Contains(said, name) {
+			settings.Add("_pragma", pragma)
+		}
+	}
+	return "file:" + (&url.URL{Path: sqlitePath(dsn)}).EscapedPath() + "?" + settings.Encode(), nil
+}
+
 func openSQLite(ctx context.Context, dsn string, serving bool) (*store, error) {
 	name := sqlitePath(dsn)
-	_, query, _ := strings.Cut(dsn, "?")
+	address, err := sqliteAddress(dsn)
+	if err != nil {
+		return nil, err
+	}
 	s := &store{}
 	if serving {
 		s.lock = flock.New(name + ".lock")
@@ -94,12 +118,7 @@ func openSQLite(ctx context.Context, dsn string, serving bool) (*store, error) {
 		s.close()
 		return nil, err
 	}
-	settings := sqlitePragmas
-	if query != "" {
-		settings += "&" + query // later settings win, and are then read back
-	}
-	var err error
-	s.write, err = openDB("sqlite", "file:"+name+"?"+settings+"&_txlock=immediate")
+	s.write, err = openDB("sqlite", address+"&_txlock=immediate")
 	if err != nil {
 		s.close()
 		return nil, err
@@ -113,7 +132,7 @@ func openSQLite(ctx context.Context, dsn string, serving bool) (*store, error) {
 		s.close()
 		return nil, fmt.Errorf("migrate %s: %w", name, err)
 	}
-	s.read, err = openDB("sqlite", "file:"+name+"?"+settings+"&_pragma=query_only(1)")
+	s.read, err = openDB("sqlite", address+"&_pragma=query_only(1)")
 	if err != nil {
 		s.close()
 		return nil, err
@@ -192,7 +211,7 @@ func (s *store) close() error {
 // away are the classes of PostgreSQL's errors that pass when its operator or time
 // has done something: connection, access, database gone, rollback, resources,
 // locks, intervention and system.
-var away = []pq.ErrorClass{"08", "28", "3D", "40", "53", "55", "57", "58"}
+var away = []pqerror.Class{"08", "28", "3D", "40", "53", "55", "57", "58"}
 
 // readError turns what either driver says into the center's own words. What it
 // does not know stays as it is, and will be a fault of ours.
@@ -220,7 +239,7 @@ func readError(err error) error {
 			return fmt.Errorf("%w: %s", ErrConflict, lite.Error())
 		}
 		switch lite.Code() & 0xff {
-		case sqlitecode.SQLITE_BUSY, sqlitecode.SQLITE_FULL, sqlitecode.SQLITE_IOERR, sqlitecode.SQLITE_CANTOPEN, sqlitecode.SQLITE_READONLY:
+		case sqlitecode.SQLITE_BUSY, sqlitecode.SQLITE_INTERRUPT, sqlitecode.SQLITE_FULL, sqlitecode.SQLITE_IOERR, sqlitecode.SQLITE_CANTOPEN, sqlitecode.SQLITE_READONLY:
 			return fmt.Errorf("%w: %s", ErrUnavailable, lite.Error())
 		}
 		return err

@@ -1,10 +1,8 @@
 package assess_test
 
 import (
-	"context"
 	"database/sql"
 	"errors"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,20 +137,21 @@ func TestTheSecret(t *testing.T) {
 	}
 
 	file := t.TempDir() + "/fourfold.db"
-	open := func() *assess.Center {
-		t.Helper()
-		c, err := assess.Open(t.Context(), assess.Config{Database: file, PublicURL: "http://fourfold.test"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
+	open := func(int) (*assess.Center, error) {
+		return assess.Open(t.Context(), assess.Config{Database: file, PublicURL: "http://fourfold.test"})
 	}
-	servers := inParallel(t, 4, func(int) (*assess.Center, error) { return open(), nil }) // all before there is a secret
+	servers := inParallel(t, 4, open) // all before there is a secret
+	if t.Failed() {
+		return
+	}
 	seat := assess.Seat{Sitting: uuid.New(), Generation: 1}
 	invitation := assess.Invitation{ID: uuid.New()}
 	cookie, link := servers[0].SeatCookie(seat), servers[0].Link(invitation)
-	servers = append(servers, open())
-	for n, c := range servers {
+	later, err := open(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, c := range append(servers, later) {
 		if got, err := c.SeatOf(cookie); err != nil || got != seat || c.Link(invitation) != link {
 			t.Errorf("server %d has another secret: %v", n, err)
 		}
@@ -194,25 +193,22 @@ func TestASchemaFromTheFutureIsRefused(t *testing.T) {
 }
 
 func TestServersThatStartTogetherMigrateOnce(t *testing.T) {
-	assesstest.Each(t, func(t *testing.T, dsn string) {
-		clock := assesstest.NewClock()
-		servers := inParallel(t, 6, func(int) (*assess.Center, error) {
-			return assess.Open(t.Context(), assess.Config{Database: dsn, Secret: []byte(assesstest.Secret), Clock: clock.Now})
-		})
-		for _, c := range servers {
-			if c == nil {
-				continue
-			}
-			if err := c.Ready(t.Context()); err != nil {
-				t.Error(err)
-			}
-			c.Close()
-		}
-		var twice int
-		if err := assesstest.Database(t, dsn).Get(&twice, "SELECT COUNT(*) - COUNT(DISTINCT version_id) FROM goose_db_version"); err != nil || twice != 0 {
-			t.Errorf("%d migrations ran twice, %v", twice, err)
-		}
+	dsn := assesstest.Postgres(t)
+	servers := inParallel(t, 4, func(int) (*assess.Center, error) {
+		return assess.Open(t.Context(), assess.Config{Database: dsn, Secret: []byte(assesstest.Secret)})
 	})
+	if t.Failed() {
+		return
+	}
+	for _, c := range servers {
+		if err := errors.Join(c.Ready(t.Context()), c.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+	var twice int
+	if err := assesstest.Database(t, dsn).Get(&twice, "SELECT COUNT(*) - COUNT(DISTINCT version_id) FROM goose_db_version"); err != nil || twice != 0 {
+		t.Errorf("%d migrations ran twice, %v", twice, err)
+	}
 }
 
 func TestAFileMayHaveAnyName(t *testing.T) {
@@ -249,71 +245,46 @@ func TestWhatTheDriversSay(t *testing.T) {
 		db := h.Database()
 		db.MustExec("CREATE TABLE pairs (a BIGINT PRIMARY KEY, b TEXT UNIQUE NOT NULL)")
 		db.MustExec("INSERT INTO pairs VALUES (1, 'x'), (2, 'y')")
-		exec := func(query string) func() error {
-			return func() error { _, err := db.Exec(query); return err }
+		type story struct {
+			what string
+			do   func(db *sqlx.DB) error
+			want error // nil: it stays what it was, a fault of ours
 		}
-		cases := map[string]struct {
-			do   func() error
-			want error // nil: stays what it was, a fault of ours
-		}{
-			"no row":                 {func() error { var n int; return db.Get(&n, "SELECT a FROM pairs WHERE a = 9") }, assess.ErrNotFound},
-			"the same primary key":   {exec("INSERT INTO pairs VALUES (1, 'z')"), assess.ErrConflict},
-			"the same unique value":  {exec("INSERT INTO pairs VALUES (3, 'x')"), assess.ErrConflict},
-			"a value that is needed": {exec("INSERT INTO pairs VALUES (3, NULL)"), nil},
-			"a parent that is not":   {exec("INSERT INTO members VALUES ('" + uuid.NewString() + "', '" + uuid.NewString() + "', '', '', '', '', '', '2026-01-01T00:00:00.000000Z', NULL)"), nil},
-			"no such table":          {exec("SELECT * FROM nowhere"), nil},
-			"nobody listens": {func() error {
-				_, err := assesstest.Database(t, "postgres://nobody@127.0.0.1:1/none?sslmode=disable").Exec("SELECT 1")
-				return err
-			}, assess.ErrUnavailable},
-			"no such host": {func() error {
-				_, err := assesstest.Database(t, "postgres://nobody@nowhere.invalid/none?sslmode=disable").Exec("SELECT 1")
-				return err
-			}, assess.ErrUnavailable},
+		exec := func(script string) func(*sqlx.DB) error {
+			return func(db *sqlx.DB) error { _, err := db.Exec(script); return err }
+		}
+		elsewhere := func(dsn string) func(*sqlx.DB) error {
+			return func(*sqlx.DB) error { return exec("SELECT 1")(assesstest.Database(t, dsn)) }
+		}
+		stories := []story{
+			{"no row", func(db *sqlx.DB) error { var n int; return db.Get(&n, "SELECT a FROM pairs WHERE a = 9") }, assess.ErrNotFound},
+			{"the same primary key", exec("INSERT INTO pairs VALUES (1, 'z')"), assess.ErrConflict},
+			{"the same unique value", exec("INSERT INTO pairs VALUES (3, 'x')"), assess.ErrConflict},
+			{"a value that is needed", exec("INSERT INTO pairs VALUES (3, NULL)"), nil},
+			{"a parent there is not", exec("UPDATE members SET organization_id = '" + uuid.NewString() + "'"), nil},
+			{"no such table", exec("SELECT * FROM nowhere"), nil},
+			{"nobody listens", elsewhere("postgres://nobody@127.0.0.1:1/none?sslmode=disable"), assess.ErrUnavailable},
+			{"no such host", elsewhere("postgres://nobody@nowhere.invalid/none?sslmode=disable"), assess.ErrUnavailable},
 		}
 		if h.Postgres() {
-			cases["a deadlock"] = struct {
-				do   func() error
-				want error
-			}{func() error { return deadlock(t.Context(), db) }, assess.ErrUnavailable}
-			cases["no time left"] = struct {
-				do   func() error
-				want error
-			}{exec("SET statement_timeout = 20; SELECT pg_sleep(5)"), assess.ErrUnavailable}
-			cases["a standby"] = struct {
-				do   func() error
-				want error
-			}{exec("BEGIN READ ONLY; DELETE FROM pairs"), assess.ErrUnavailable}
-			cases["a connection that was ended"] = struct {
-				do   func() error
-				want error
-			}{func() error {
-				at, err := url.Parse(dsn)
-				if err != nil {
-					return err
-				}
-				conn, err := assesstest.Database(t, at.String()).Connx(t.Context())
-				if err != nil {
-					return err
-				}
-				_, err = conn.ExecContext(t.Context(), "SELECT pg_terminate_backend(pg_backend_pid())")
-				return err
-			}, assess.ErrUnavailable}
+			stories = append(stories,
+				story{"a deadlock", deadlock, assess.ErrUnavailable},
+				story{"no time left", exec("SET statement_timeout = 20; SELECT pg_sleep(5)"), assess.ErrUnavailable},
+				story{"a standby", exec("BEGIN READ ONLY; DELETE FROM pairs"), assess.ErrUnavailable},
+				story{"a connection that was ended", exec("SELECT pg_terminate_backend(pg_backend_pid())"), assess.ErrUnavailable},
+			)
 		} else {
-			cases["a reader that writes"] = struct {
-				do   func() error
-				want error
-			}{exec("PRAGMA query_only(1); DELETE FROM pairs"), assess.ErrUnavailable}
+			stories = append(stories, story{"a reader that writes", exec("PRAGMA query_only(1); DELETE FROM pairs"), assess.ErrUnavailable})
 		}
-		for what, c := range cases {
-			said := c.do()
+		for _, s := range stories {
+			said := s.do(h.Database()) // each has connections of its own to spoil
 			if said == nil {
-				t.Errorf("%s: no error at all", what)
+				t.Errorf("%s: no error at all", s.what)
 				continue
 			}
 			got := assess.ReadError(said)
-			if c.want == nil && got != said || c.want != nil && !errors.Is(got, c.want) {
-				t.Errorf("%s: %v became %v, want %v", what, said, got, c.want)
+			if s.want == nil && got != said || s.want != nil && !errors.Is(got, s.want) {
+				t.Errorf("%s: %v became %v, want %v", s.what, said, got, s.want)
 			}
 		}
 		if assess.ReadError(nil) != nil || assess.ReadError(assess.ErrStale) != assess.ErrStale || !errors.Is(assess.ReadError(sql.ErrConnDone), assess.ErrUnavailable) {
@@ -323,21 +294,16 @@ func TestWhatTheDriversSay(t *testing.T) {
 }
 
 // deadlock lets two transactions wait for each other and returns what the loser is told.
-func deadlock(ctx context.Context, db *sqlx.DB) error {
+func deadlock(db *sqlx.DB) error {
 	lanes := [2]*sqlx.Tx{db.MustBegin(), db.MustBegin()}
 	for n, tx := range lanes {
 		tx.MustExec("UPDATE pairs SET b = b WHERE a = $1", n+1)
 	}
-	told := make(chan error, 2)
+	told := make(chan error, len(lanes))
 	for n, tx := range lanes {
 		go func() {
-			_, err := tx.ExecContext(ctx, "UPDATE pairs SET b = b WHERE a = $1", 2-n)
-			if err != nil {
-				err = errors.Join(err, tx.Rollback())
-			} else {
-				tx.Rollback()
-			}
-			told <- err
+			_, err := tx.Exec("UPDATE pairs SET b = b WHERE a = $1", 2-n)
+			told <- errors.Join(err, tx.Rollback())
 		}()
 	}
 	return errors.Join(<-told, <-told)

@@ -33,7 +33,7 @@ func Up(ctx context.Context, db *sql.DB, postgres bool) error {
 	dialect, guards := goose.DialectSQLite3, sqliteGuards
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if postgres {
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asks each second, for five minutes
 		if err != nil {
 			return err
 		}

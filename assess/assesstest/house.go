@@ -139,7 +139,7 @@ func Database(t testing.TB, dsn string) *sqlx.DB {
 	t.Helper()
 	driver := "postgres"
 	if !isPostgres(dsn) {
-		driver, dsn = "sqlite", "file:"+dsn+"?_pragma=busy_timeout(5000)"
+		driver, dsn = "sqlite", "file:"+dsn+"?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)"
 	}
 	db, err := sqlx.Open(driver, dsn)
 	if err != nil {

@@ -3,6 +3,7 @@ package measure
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -15,9 +16,12 @@ const (
 )
 
 // bootstrap fills in the standard error of every equated score: the standard deviation
-// (divisor draws − 1) over conversions made from resampled persons (Efron 1979). Draws
-// that allow no conversion are left out.
+// (divisor draws − 1) over conversions made from resampled persons (Efron 1979). Scores
+// without an equivalent keep their reason; draws that allow no conversion are left out.
 func bootstrap(out []Equated, conversion func(resampler) func(float64) Figure) {
+	if !slices.ContainsFunc(out, func(e Equated) bool { return e.Y.Known() }) {
+		return
+	}
 	draw := resampler{rand.NewPCG(bootstrapSeed, bootstrapSeed)}
 	spreads := make([]spread, len(out))
 	for range Draws {
@@ -29,7 +33,9 @@ func bootstrap(out []Equated, conversion func(resampler) func(float64) Figure) {
 		}
 	}
 	for i, s := range spreads {
-		out[i].Bootstrap = s.sd()
+		if out[i].Y.Known() {
+			out[i].Bootstrap = s.sd()
+		}
 	}
 }
 

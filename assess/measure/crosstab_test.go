@@ -39,7 +39,7 @@ func TestOptionsAndFifths(t *testing.T) {
 	flags := measure.FlagOptions(options, 1)
 	want := []measure.Flag{
 		{Word: measure.KeyBeaten, Option: 0, Threshold: .4},
-		{Word: measure.KeyedByWeakest, Option: 0, Threshold: 2.5},
+		{Word: measure.KeyScoresLower, Option: 0, Threshold: 2.5},
 		{Word: measure.UnusedOption, Option: 3, Threshold: .02},
 	}
 	if len(flags) != len(want) {

@@ -36,8 +36,8 @@ func lineBetween(x, y centralMoments) Line {
 	return Line{known(slope), known(y.mean - slope*x.mean)}
 }
 
-// EquateLinear converts every score in at, with standard errors. The delta method is
-// Kolen & Brennan 2014, equation 7.11 (Braun & Holland 1982), with z = (x−μ_X)/σ_X:
+// EquateLinear converts every score in at, with standard errors. By the delta method
+// (Braun & Holland 1982; Kolen & Brennan 2014, 7.3) the variance, with z = (x−μ_X)/σ_X, is
 // σ_Y²·{1/n_X + 1/n_Y + (sk_X/n_X + sk_Y/n_Y)·z + ((ku_X−1)/4n_X + (ku_Y−1)/4n_Y)·z²}.
 func EquateLinear(x, y Scores, at []float64) []Equated {
 	from, to := x.distribution(), y.distribution()
@@ -45,8 +45,9 @@ func EquateLinear(x, y Scores, at []float64) []Equated {
 	line := lineBetween(mx, my)
 	out := make([]Equated, len(at))
 	for i, score := range at {
-		out[i] = Equated{X: score, Y: line.At(score), Delta: unknown(line.Slope.Reason)}
-		if line.Slope.Known() {
+		y := line.At(score)
+		out[i] = Equated{score, y, y, y}
+		if y.Known() {
 			z := (score - mx.mean) / math.Sqrt(mx.variance)
 			out[i].Delta = known(math.Sqrt(my.variance * (mx.lineError(z) + my.lineError(z))))
 		}
@@ -64,7 +65,7 @@ func (m centralMoments) lineError(z float64) float64 {
 // EquateEquipercentile converts every score in at to the score of Y with the same
 // percentile rank, both forms having whole-number scores taken by random groups, each
 // score spread evenly over its unit (Kolen & Brennan 2014, 2.5). The delta method is
-// their equation 7.12 (Lord 1982).
+// Lord's (1982; Kolen & Brennan 2014, 7.3).
 func EquateEquipercentile(x, y Scores, at []float64) []Equated {
 	out := make([]Equated, len(at))
 	dx, dy := x.distribution(), y.distribution()

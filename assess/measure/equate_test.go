@@ -111,6 +111,7 @@ func TestEquatingThatCannotBeHad(t *testing.T) {
 	lacking(t, "nobody, delta", measure.EquateLinear(none, actY, at)[0].Delta, measure.TooFewPersons)
 	lacking(t, "nobody, bootstrap", measure.EquateLinear(none, actY, at)[0].Bootstrap, measure.TooFewPersons)
 	lacking(t, "all alike", measure.EquateLinear(flat, actY, at)[0].Y, measure.NoVariance)
+	lacking(t, "all alike, bootstrap", measure.EquateLinear(flat, actY, at)[0].Bootstrap, measure.NoVariance)
 	lacking(t, "half points", measure.EquateEquipercentile(measure.Scores{1.5: 4, 2: 3}, actY, at)[0].Y, measure.NotWhole)
 	lacking(t, "nobody, equipercentile", measure.EquateEquipercentile(actX, none, at)[0].Y, measure.TooFewPersons)
 	lacking(t, "too long a scale", measure.EquateEquipercentile(measure.Scores{0: 1, 1e9: 1}, actY, at)[0].Y, measure.OutOfRange)

@@ -13,7 +13,7 @@ func SEM(sd, reliability Figure) (Figure, Note) {
 		return unknown(why), ""
 	}
 	if reliability.Value < 0 {
-		return sd, NegativeTakenAsNil
+		return sd, NegativeAsZero
 	}
 	return known(sd.Value * math.Sqrt(max(0, 1-reliability.Value))), ""
 }

@@ -18,7 +18,7 @@ func TestSEM(t *testing.T) {
 	}
 	sem, note = measure.SEM(figure(15), figure(-.2))
 	near(t, "negative reliability", sem, 15, 0)
-	if note != measure.NegativeTakenAsNil {
+	if note != measure.NegativeAsZero {
 		t.Errorf("nothing said of the negative reliability: %q", note)
 	}
 	sem, _ = measure.SEM(figure(15), measure.Figure{Reason: measure.TooFewItems})

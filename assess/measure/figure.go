@@ -37,7 +37,6 @@ const (
 	AllSelected   Reason = "all_selected"    // everybody was selected
 	IsReference   Reason = "is_reference"    // the group others are compared with
 	SmallCategory Reason = "small_category"  // left out: under two percent of the sample
-	UnderFloor    Reason = "under_floor"     // too few persons to publish a norm
 	NotWhole      Reason = "not_whole"       // the method needs whole-number scores
 	OutOfRange    Reason = "out_of_range"    // a number too large to compute with, or none at all
 	BadCounts     Reason = "bad_counts"      // counts that cannot be: negative, or a part above its whole
@@ -49,8 +48,8 @@ type Note string
 
 // The notes a result may carry.
 const (
-	SmallNumbers       Note = "small_numbers"                // an expected count is under five
-	NegativeTakenAsNil Note = "negative_reliability_as_zero" // an error was computed as if reliability were zero
+	SmallNumbers   Note = "small_numbers"                // an expected count is under five
+	NegativeAsZero Note = "negative_reliability_as_zero" // an error was computed as if reliability were zero
 )
 
 // Known reports whether the figure is a number.

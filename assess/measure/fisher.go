@@ -1,10 +1,12 @@
 package measure
 
-import "math"
-
 // fisherTolerance lets a table count as no likelier than the observed one when the two
 // probabilities differ by rounding only; R uses the same.
 const fisherTolerance = 1e-7
+
+// vanishing is as good as 0 beside the likeliest table; smaller floats would linger, since
+// the smallest one times .9 rounds to itself.
+const vanishing = 1e-300
 
 // Fisher is the exact two-sided p of a two-by-two table (Fisher 1935): among all tables
 // with the same margins, the probability of those no likelier than the one observed.
@@ -26,21 +28,24 @@ func Fisher(t Table) Figure {
 	mode := int64(float64(row+1) / float64(row+other+2) * float64(column+1))
 	mode = max(low, min(high, mode))
 	observed := 1.0
-	for a := mode; a < t.A; a++ {
+	for a := mode; a < t.A && observed > vanishing; a++ {
 		observed *= ratio(a)
 	}
-	for a := mode; a > t.A; a-- {
+	for a := mode; a > t.A && observed > vanishing; a-- {
 		observed /= ratio(a - 1)
+	}
+	if observed <= vanishing {
+		return known(0)
 	}
 	limit := observed * (1 + fisherTolerance)
 
 	var all, unlikely float64
-	count := func(p float64) bool {
+	count := func(p float64) bool { // and report whether what follows still matters
 		all += p
 		if p <= limit {
 			unlikely += p
 		}
-		return p > math.SmallestNonzeroFloat64
+		return p > max(limit*negligible, vanishing)
 	}
 	p := 1.0
 	for a := mode; a <= high && count(p); a++ {

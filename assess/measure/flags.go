@@ -20,12 +20,11 @@ const (
 	AlphaRises     FlagWord = "alpha_rises"      // the test is more reliable without it
 	UnusedOption   FlagWord = "unused_option"    // hardly anybody picks it
 	KeyBeaten      FlagWord = "key_beaten"       // another option is chosen more than the keyed one
-	KeyedByWeakest FlagWord = "keyed_by_weakest" // those who pick another option score higher
+	KeyScoresLower FlagWord = "key_scores_lower" // those who pick another option score higher
 )
 
-// The thresholds: facility and endorsement as rules of thumb of classical item analysis
-// (Ebel & Frisbie 1991), item–rest lower than for knowledge tests since judgement items
-// share little.
+// The thresholds are rules of thumb, the item–rest correlation lower than for tests of
+// knowledge, since judgement items share little.
 const (
 	easy       = .95
 	hard       = .20
@@ -64,7 +63,7 @@ func FlagOptions(options []Option, keyed int) []Flag {
 			flags = append(flags, Flag{KeyBeaten, i, key.Share.Value})
 		}
 		if firstReason(o.MeanScore, key.MeanScore) == "" && o.MeanScore.Value > key.MeanScore.Value {
-			flags = append(flags, Flag{KeyedByWeakest, i, key.MeanScore.Value})
+			flags = append(flags, Flag{KeyScoresLower, i, key.MeanScore.Value})
 		}
 	}
 	return flags

@@ -29,7 +29,7 @@ type Impact struct {
 }
 
 // smallGroup is the share of all persons, one fiftieth, under which a group is never
-// the reference (Uniform Guidelines 1978, section 4D and Questions & Answers 7).
+// the reference (29 CFR 1607.15 A(2)(a)).
 const smallGroup = 50
 
 // FourFifths applies the rule of the Uniform Guidelines on Employee Selection Procedures

@@ -10,7 +10,8 @@ type Mantel struct {
 	Class   DIFClass
 }
 
-// The limits of the effect between the classes (Zwick, Thayer & Mazzeo 1997).
+// The limits of the effect between the classes in the practice of the
+// National Assessment of Educational Progress (Allen, Carlson & Zelenak 1999).
 const (
 	moderateEffect = .17
 	largeEffect    = .25

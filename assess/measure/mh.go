@@ -15,19 +15,19 @@ func (t Table) N() int64 { return t.A + t.B + t.C + t.D }
 // MantelHaenszel is the verdict over all strata. An odds ratio above 1, a delta below 0,
 // says the item is harder for the focal group than for reference persons of equal score.
 type MantelHaenszel struct {
-	OddsRatio           Figure
-	OddsLow, OddsHigh   Figure // 95 %, Robins–Breslow–Greenland
-	Chi2, P             Figure // with continuity correction
-	Chi2Uncorrected     Figure
-	PUncorrected        Figure
-	BreslowDay          Figure // are the strata's odds ratios alike
-	BreslowDayP         Figure
-	Tarone, TaroneP     Figure // the same, corrected
-	DegreesOfFreedom    int    // of Breslow–Day and Tarone
-	Delta, DeltaSE      Figure // on the scale of the Educational Testing Service
-	Class               DIFClass
-	Strata, StrataUsed  int // used: more than one person and no empty margin
-	Reference, FocalSum int64
+	OddsRatio          Figure
+	OddsLow, OddsHigh  Figure // 95 %, Robins–Breslow–Greenland
+	Chi2, P            Figure // with continuity correction
+	Chi2Uncorrected    Figure
+	PUncorrected       Figure
+	BreslowDay         Figure // are the strata's odds ratios alike
+	BreslowDayP        Figure
+	Tarone, TaroneP    Figure // the same, corrected
+	DegreesOfFreedom   int    // of Breslow–Day and Tarone
+	Delta, DeltaSE     Figure // on the scale of the Educational Testing Service
+	Class              DIFClass
+	Strata, StrataUsed int // used: more than one person and no empty margin
+	ReferenceN, FocalN int64
 }
 
 // DIFClass is the size of a difference in the words of the Educational Testing Service:
@@ -59,8 +59,8 @@ func MH(tables []Table) MantelHaenszel {
 			return mhUnknown(BadCounts)
 		}
 		r.Strata++
-		r.Reference += t.A + t.B
-		r.FocalSum += t.C + t.D
+		r.ReferenceN += t.A + t.B
+		r.FocalN += t.C + t.D
 		if t.N() < 2 {
 			continue
 		}
@@ -72,8 +72,8 @@ func MH(tables []Table) MantelHaenszel {
 	r.StrataUsed = len(kept)
 	if len(kept) == 0 {
 		u := mhUnknown(NoStrata)
-		u.Strata, u.Reference, u.FocalSum = r.Strata, r.Reference, r.FocalSum
-		if r.Reference == 0 || r.FocalSum == 0 {
+		u.Strata, u.ReferenceN, u.FocalN = r.Strata, r.ReferenceN, r.FocalN
+		if r.ReferenceN == 0 || r.FocalN == 0 {
 			u = u.because(OneGroup)
 		}
 		return u

@@ -36,11 +36,14 @@ func TestContinuityCorrectionOnlyFromOneHalf(t *testing.T) {
 	r := measure.MH([]measure.Table{{5, 5, 5, 5}})
 	near(t, "chi-square", r.Chi2, 0, 0)
 	near(t, "p", r.P, 1, 0)
-	// 21 − 20.75 = ¼, less than one half: both are the same.
-	r = measure.MH([]measure.Table{{21, 19, 41, 39}, {21, 20, 20, 21}})
-	if r.Chi2.Value <= 0 && r.Chi2Uncorrected.Value > 0 {
-		t.Errorf("corrected %v below uncorrected %v", r.Chi2, r.Chi2Uncorrected)
+	// 21 − 40·62/120 = ⅓, less than one half: both are the same.
+	r = measure.MH([]measure.Table{{21, 19, 41, 39}})
+	if r.Chi2 != r.Chi2Uncorrected || r.Chi2.Value <= 0 {
+		t.Errorf("corrected %v, uncorrected %v, want the same", r.Chi2, r.Chi2Uncorrected)
 	}
+	// 3 − 4·4/8 = 1: the square of ½ instead of 1.
+	r = measure.MH([]measure.Table{{3, 1, 1, 3}})
+	near(t, "corrected over uncorrected", measure.Figure{Value: r.Chi2.Value / r.Chi2Uncorrected.Value}, .25, 1e-12)
 }
 
 func TestReversingTheGroupsInvertsTheOddsRatio(t *testing.T) {

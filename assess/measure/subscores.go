@@ -11,7 +11,8 @@ type Subscore struct {
 // Subscores compares every stratum's score with the total as predictors of the stratum's
 // true score s_t. From itself the reduction is alpha; from the total x it is
 // cov(s_t, x)² / (α_s·var_s · var_x), where cov(s_t, x) is the covariance of the stratum
-// with the others plus α_s·var_s. strata names each item's stratum.
+// with the others plus α_s·var_s. strata names each item's stratum; where it does not
+// name one per item there is no comparison.
 func Subscores(c Covariance, strata []string) []Subscore {
 	if len(strata) != c.Items() {
 		return nil

@@ -124,8 +124,9 @@ func EquateTucker(x, y Anchored, at []float64) []Equated {
 	line := Tucker(mx, my)
 	out := make([]Equated, len(at))
 	for i, score := range at {
-		out[i] = Equated{X: score, Y: line.At(score), Delta: unknown(line.Slope.Reason)}
-		if line.Slope.Known() {
+		y := line.At(score)
+		out[i] = Equated{score, y, y, y}
+		if y.Known() {
 			out[i].Delta = tuckerError(from, to, mx, my, score)
 		}
 	}
