@@ -115,7 +115,7 @@ func resultOf(s Sitting, id uuid.UUID) (Result, error) {
 		Version:    1,
 		Sitting: SittingFacts{ID: FormatID(SittingID, s.Seat.Sitting), Language: s.Language,
 			StartedAt: s.StartedAt, EndedAt: s.EndedAt, Ended: s.State},
-		Form:      FormRef{Blueprint: s.Form.Blueprint, Hash: s.Form.Hash()},
+		Form:      FormRef{Blueprint: s.Form.Blueprint, Hash: s.formHash},
 		Versions:  ResultVersions{Engine: Engine, Key: s.Form.KeyVersion},
 		KeyStatus: s.Form.Status,
 		Of:        len(s.Form.Items),

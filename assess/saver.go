@@ -83,36 +83,36 @@ const saveOneSQLite = `
 	RETURNING revision, response, saved_at`
 
 // On PostgreSQL the sitting is locked FOR SHARE, so that a submission cannot
-// pass an answer that is about to be acknowledged.
+// pass an answer that is about to be acknowledged. It is found by its key alone
+// and judged afterwards: were its state part of the search, a planner without
+// statistics would read every sitting under way.
 const saveOnePostgres = `
-	WITH open AS MATERIALIZED (
-	  SELECT s.organization_id, s.id FROM sittings s
+	WITH seat AS MATERIALIZED (
+	  SELECT s.organization_id, s.id, s.state, s.deadline FROM sittings s
 	  WHERE s.organization_id = $1::uuid AND s.id = $2::uuid AND s.generation = $8::bigint
-	    AND s.state = 'started' AND s.deadline >= $7::timestamptz
 	  FOR SHARE)
 	INSERT INTO responses (organization_id, sitting_id, item, revision, response, spent_ms, saved_at)
-	SELECT o.organization_id, o.id, $3::int, $4::bigint, $5::text, $6::bigint, $7::timestamptz
-	FROM open o
-	WHERE $4::bigint = 1 OR EXISTS (SELECT 1 FROM responses r WHERE r.organization_id = $1::uuid AND r.sitting_id = $2::uuid AND r.item = $3::int)` +
+	SELECT s.organization_id, s.id, $3::int, $4::bigint, $5::text, $6::bigint, $7::timestamptz
+	FROM seat s
+	WHERE s.state = 'started' AND s.deadline >= $7::timestamptz
+	  AND ($4::bigint = 1 OR EXISTS (SELECT 1 FROM responses r WHERE r.organization_id = $1::uuid AND r.sitting_id = $2::uuid AND r.item = $3::int))` +
 	keepIfNext + `
 	RETURNING revision, response, saved_at`
 
-// Rows are written in the order of their key: two servers that write in opposite
-// order would deadlock.
+// Rows are locked and written in the order of their key: two servers that write in
+// opposite order would deadlock.
 const saveBatchPostgres = `
-	WITH saved AS (
-	  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::text[], $6::bigint[], $7::timestamptz[], $8::bigint[])
-	    AS q (organization_id, sitting_id, item, revision, response, spent_ms, at, generation)),
-	open AS MATERIALIZED (
-	  SELECT s.organization_id, s.id, s.generation, s.deadline FROM sittings s
-	  WHERE (s.organization_id, s.id) IN (SELECT organization_id, sitting_id FROM saved) AND s.state = 'started'
-	  ORDER BY s.organization_id, s.id
-	  FOR SHARE)
+	WITH saved AS MATERIALIZED (
+	  SELECT q.*, s.state, s.deadline
+	  FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bigint[], $5::text[], $6::bigint[], $7::timestamptz[], $8::bigint[])
+	    AS q (organization_id, sitting_id, item, revision, response, spent_ms, at, generation)
+	  JOIN sittings s ON s.organization_id = q.organization_id AND s.id = q.sitting_id AND s.generation = q.generation
+	  ORDER BY q.organization_id, q.sitting_id
+	  FOR SHARE OF s)
 	INSERT INTO responses (organization_id, sitting_id, item, revision, response, spent_ms, saved_at)
 	SELECT q.organization_id, q.sitting_id, q.item, q.revision, q.response, q.spent_ms, q.at
 	FROM saved q
-	JOIN open o ON o.organization_id = q.organization_id AND o.id = q.sitting_id AND o.generation = q.generation
-	WHERE o.deadline >= q.at
+	WHERE q.state = 'started' AND q.deadline >= q.at
 	  AND (q.revision = 1 OR EXISTS (SELECT 1 FROM responses r
 	    WHERE r.organization_id = q.organization_id AND r.sitting_id = q.sitting_id AND r.item = q.item))
 	ORDER BY q.organization_id, q.sitting_id, q.item` +

@@ -53,6 +53,7 @@ type Sitting struct {
 
 	candidate  uuid.UUID
 	invitation uuid.UUID
+	formHash   string
 	expires    Time
 }
 
@@ -110,6 +111,7 @@ type sittingRow struct {
 	PayZh            string         `db:"pay_zh"`
 	PayEn            string         `db:"pay_en"`
 	Limit            int            `db:"limit_seconds"`
+	FormHash         string         `db:"form_hash"`
 	Candidate        string         `db:"candidate"`
 	ExpiresAt        Time           `db:"expires_at"`
 }
@@ -121,14 +123,14 @@ func (r sittingRow) sitting() Sitting {
 		ConsentedAt: r.ConsentedAt, StartedAt: r.StartedAt, Deadline: r.Deadline, EndedAt: r.EndedAt,
 		Organization: r.OrganizationName, Assessment: questions.Text{Chinese: r.TitleZh, English: r.TitleEn}, Contact: r.Contact,
 		Pay: questions.Text{Chinese: r.PayZh, English: r.PayEn}, Candidate: r.Candidate, Minutes: minutesOf(r.Limit, r.ExtraTime),
-		candidate: r.CandidateID, invitation: r.Invitation, expires: r.ExpiresAt,
+		candidate: r.CandidateID, invitation: r.Invitation, formHash: r.FormHash, expires: r.ExpiresAt,
 	}
 }
 
 const sittingBySeat = `
 	SELECT s.organization_id, s.id, s.invitation_id, s.candidate_id, s.assessment_id, s.state, s.generation, s.language, s.seed,
 	  s.extra_time, s.opened_at, s.consented_at, s.started_at, s.deadline, s.ended_at, o.name AS organization_name,
-	  a.title_zh, a.title_en, a.contact, a.pay_zh, a.pay_en, a.limit_seconds, p.name AS candidate, i.expires_at
+	  a.title_zh, a.title_en, a.contact, a.pay_zh, a.pay_en, a.limit_seconds, a.form_hash, p.name AS candidate, i.expires_at
 	FROM sittings s
 	JOIN organizations o ON o.id = s.organization_id
 	JOIN assessments a ON a.organization_id = s.organization_id AND a.id = s.assessment_id

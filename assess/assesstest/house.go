@@ -71,7 +71,8 @@ type House struct {
 	Form       *questions.Form
 	DSN        string
 
-	t testing.TB
+	keyed sync.Map // position → questions.Response
+	t     testing.TB
 }
 
 var bank = sync.OnceValues(questions.Builtin)
@@ -256,6 +257,9 @@ func (h *House) Responses(position int) []questions.Response {
 
 // Keyed is the answer the key itself would give at a position.
 func (h *House) Keyed(position int) questions.Response {
+	if known, ok := h.keyed.Load(position); ok {
+		return known.(questions.Response)
+	}
 	item := h.Form.Items[position]
 	var best questions.Response
 	top := -1.0
@@ -268,5 +272,6 @@ func (h *House) Keyed(position int) questions.Response {
 			top, best = v, r
 		}
 	}
+	h.keyed.Store(position, best)
 	return best
 }

@@ -18,6 +18,8 @@ type fit struct {
 const (
 	factorSteps     = 200
 	factorTolerance = 1e-12 // on the gradient; the minimum is then exact to about its square
+	factorRounding  = 1e-9  // a gradient so small that rounding may hide the descent still left
+	rounding        = 1e-16 // eigenvalues are exact to about this times the largest
 )
 
 // descend minimizes the misfit from start. Where the second derivatives do not point
@@ -34,19 +36,18 @@ func descend(r *mat.SymDense, start []float64) (fit, Reason) {
 		for _, g := range gradient {
 			steepest = max(steepest, math.Abs(g))
 		}
-		if steepest < factorTolerance {
+		if steepest < factorTolerance+10*rounding*at.theta[0] {
 			return at.settled()
 		}
 		next, ok := at.step(r, gradient, hessian, lean)
-		if !ok {
-			if lean > 1e6 {
-				break
-			}
+		switch {
+		case steepest < factorRounding && (!ok || next.misfit >= at.misfit):
+			return at.settled()
+		case !ok && lean > 1e6:
+			return at, NoConvergence
+		case !ok:
 			lean *= 10
 			continue
-		}
-		if at.misfit-next.misfit <= 1e-15*(1+at.misfit) && steepest < 1e-9 {
-			return next.settled() // rounding allows no further descent
 		}
 		at, lean = next, max(1e-14, lean/10)
 		if slices.Min(at.logPsi) < math.Log(heywood)-5 {
@@ -87,7 +88,8 @@ func (f fit) step(r *mat.SymDense, gradient []float64, hessian *mat.SymDense, le
 		to[i] = f.logPsi[i] - max(-2, min(2, move.AtVec(i)))
 	}
 	next, ok := fitAt(r, to)
-	return next, ok && next.misfit <= f.misfit+1e-14*(1+f.misfit)
+	last := f.theta[k-1]
+	return next, ok && next.misfit <= f.misfit+10*rounding*(1+f.theta[0]/last)
 }
 
 // fitAt solves the eigenproblem at the given log uniquenesses.

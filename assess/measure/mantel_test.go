@@ -163,3 +163,21 @@ func TestMatchedRefusesWhatItCannotCount(t *testing.T) {
 		t.Errorf("refusals were counted: %v", strata)
 	}
 }
+
+func TestGradedFiguresAreFiniteOrHaveAReason(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		levels := rapid.IntRange(2, 4).Draw(t, "levels")
+		counts := rapid.SliceOfN(rapid.Int64Range(0, 3), levels, levels)
+		var strata []measure.Stratum
+		for score := range rapid.IntRange(0, 4).Draw(t, "scores") {
+			strata = append(strata, measure.Stratum{Score: float64(score), Reference: counts.Draw(t, "reference"), Focal: counts.Draw(t, "focal")})
+		}
+		marks := []float64{0, 1. / 3, 2. / 3, 1}[:levels]
+		l, m := measure.Logistic(strata), measure.MantelGraded(strata, marks)
+		for _, f := range []measure.Figure{l.UniformChi2, l.UniformP, l.NonuniformChi2, l.NonuniformP, l.UniformR2, l.NonuniformR2, m.Chi2, m.P, m.SMD, m.Effect} {
+			if math.IsNaN(f.Value) || math.IsInf(f.Value, 0) || f.Reason == measure.OutOfRange || f.Reason == measure.NoConvergence {
+				t.Fatalf("%v: %+v %+v", strata, l, m)
+			}
+		}
+	})
+}

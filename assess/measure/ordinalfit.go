@@ -8,7 +8,7 @@ import (
 
 const (
 	ordinalSteps   = 100
-	settledStep    = 1e-6 // logits; Newton's next error is about the square
+	settledStep    = 1e-8 // logits; Newton's next error is about the square
 	separatedAt    = 50   // logits; past any estimate, a parameter on its way to infinity
 	wanderingSteps = 1e-3 // a larger step that gains nothing is one towards infinity
 )
@@ -38,6 +38,7 @@ func (o ordinal) fit(predictors int) (float64, Reason) {
 		if largest < settledStep {
 			return value, ""
 		}
+		before := value
 		next, better := make([]float64, len(at)), 0.0
 		for size := 1.0; ; size /= 2 {
 			for i := range next {
@@ -56,13 +57,16 @@ func (o ordinal) fit(predictors int) (float64, Reason) {
 			}
 		}
 		at, value = next, better
+		if value == before && largest < wanderingSteps {
+			return value, "" // nor any visible in the likelihood
+		}
 		for _, v := range at {
 			if math.Abs(v) > separatedAt {
 				return 0, Separated
 			}
 		}
 	}
-	return 0, NoConvergence
+	return 0, Separated // a concave likelihood that does not settle has no maximum
 }
 
 // eta returns the linear predictor of a cell.
