@@ -1,8 +1,11 @@
 package assess_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -122,6 +125,16 @@ func forge(t *testing.T, h *assesstest.House) *sqlx.DB {
 	return db
 }
 
+// chained is the hash an entry must have behind the one before it, written out as
+// whoever checks an exported chain would write it.
+func chained(e assess.AuditEntry, previous string) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		previous, e.Organization.String(), strconv.FormatInt(e.Seq, 10), e.ID.String(), e.At.Format("2006-01-02T15:04:05.000000Z"),
+		string(e.ActorKind), e.Actor.String(), e.Action, e.Subject.String(), e.Detail,
+	}, "\x00")))
+	return hex.EncodeToString(sum[:])
+}
+
 func TestEverySingleForgeryIsFound(t *testing.T) {
 	assesstest.Each(t, func(t *testing.T, dsn string) {
 		h := assesstest.Open(t, dsn)
@@ -157,7 +170,18 @@ func TestEverySingleForgeryIsFound(t *testing.T) {
 			}
 		}
 		last := len(entries) - 1
+		previous := ""
 		for i, e := range entries {
+			if e.Hash != chained(e, previous) {
+				t.Errorf("entry %d has the hash %s", i+1, e.Hash)
+			}
+			if i < last {
+				forged := slices.Clone(entries)
+				forged[i].Detail += "!"
+				forged[i].Hash = chained(forged[i], previous)
+				found(fmt.Sprintf("entry %d altered and hashed again", i+1), forged)
+			}
+			previous = e.Hash
 			for field, alter := range map[string]func(e *assess.AuditEntry){
 				"organization": func(e *assess.AuditEntry) { e.Organization = uuid.New() },
 				"seq":          func(e *assess.AuditEntry) { e.Seq += 1000 },

@@ -176,7 +176,7 @@ func newSecretFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(f.Name()) //nolint:errcheck // what stays behind is only a spare
+	defer os.Remove(f.Name()) // what stays behind is only a spare
 	_, err = f.Write(secret)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, err

@@ -1,6 +1,8 @@
 package assess_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -78,7 +80,7 @@ func TestASecondSetUpLinkDoesNotOpenASecondHouse(t *testing.T) {
 		clock := assesstest.NewClock()
 		c := assesstest.Center(t, dsn, clock)
 		var links []string
-		for range 2 {
+		for range 3 {
 			link, err := c.SetUpLink(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -89,14 +91,24 @@ func TestASecondSetUpLinkDoesNotOpenASecondHouse(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := assesstest.Database(t, dsn).Exec("UPDATE secrets SET kind = 'setup' WHERE kind = 'hidden'"); err != nil {
-			t.Fatal(err)
+		show := func(link string) {
+			t.Helper()
+			sum := sha256.Sum256([]byte("setup:" + assesstest.LinkToken(link)))
+			if _, err := assesstest.Database(t, dsn).Exec("UPDATE secrets SET kind = 'setup' WHERE hash = $1", hex.EncodeToString(sum[:])); err != nil {
+				t.Fatal(err)
+			}
 		}
+		show(links[0])
+		show(links[1])
 		if _, err := c.SetUp(t.Context(), assesstest.LinkToken(links[0]), founder("a")); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := c.SetUp(t.Context(), assesstest.LinkToken(links[1]), founder("b")); !errors.Is(err, assess.ErrLinkUnknown) {
-			t.Errorf("the other link: %v, want %v", err, assess.ErrLinkUnknown)
+			t.Errorf("the link that was there: %v, want %v", err, assess.ErrLinkUnknown)
+		}
+		show(links[2])
+		if _, err := c.SetUp(t.Context(), assesstest.LinkToken(links[2]), founder("c")); !errors.Is(err, assess.ErrSetUpDone) {
+			t.Errorf("the link that came to light later: %v, want %v", err, assess.ErrSetUpDone)
 		}
 		if houses, err := c.Organizations(t.Context()); err != nil || len(houses) != 1 {
 			t.Errorf("%d organizations, %v", len(houses), err)
@@ -364,6 +376,13 @@ func TestARoleCountsAtOnce(t *testing.T) {
 		}
 		if m, err := h.Member(t.Context(), s.Token); err != nil || m.Language != questions.Chinese {
 			t.Errorf("the language is %s, %v", m.Language, err)
+		}
+		// A session that was opened at the very moment the member was disabled.
+		if _, err := h.Database().Exec("UPDATE members SET disabled_at = $1 WHERE id = $2", assess.At(h.Now()), h.Owner.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Member(t.Context(), s.Token); !errors.Is(err, assess.ErrUnauthenticated) {
+			t.Errorf("the session of a disabled member: %v, want %v", err, assess.ErrUnauthenticated)
 		}
 	})
 }

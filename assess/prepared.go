@@ -101,7 +101,7 @@ func (c *preparedConn) statement(ctx context.Context, text string, args []driver
 // forget lets go of a statement that failed: what it was compiled for may have
 // changed.
 func (c *preparedConn) forget(text string) {
-	c.kept[text].Close() //nolint:errcheck // nothing was kept that could be lost
+	c.kept[text].Close() // nothing was kept that could be lost
 	delete(c.kept, text)
 }
 

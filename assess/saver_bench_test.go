@@ -58,7 +58,7 @@ func seated(b *testing.B, n int, oneByOne bool) []*bench.Candidate {
 	}
 	address := listener.Addr().String()
 	server := &http.Server{Handler: web.New(h.Center, web.Config{PublicURL: &url.URL{Scheme: "http", Host: address}})}
-	go server.Serve(listener) //nolint:errcheck // it ends with the benchmark
+	go server.Serve(listener) // it ends with the benchmark
 	b.Cleanup(func() { server.Close() })
 	candidates := make([]*bench.Candidate, n)
 	for i := range candidates {

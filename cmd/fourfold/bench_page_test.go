@@ -146,7 +146,7 @@ func listen(b *testing.B, handler func(public *url.URL) http.Handler) (address s
 	}
 	address = listener.Addr().String()
 	server := &http.Server{Handler: handler(&url.URL{Scheme: "http", Host: address})}
-	go server.Serve(listener) //nolint:errcheck // it ends with the benchmark
+	go server.Serve(listener) // it ends with the benchmark
 	b.Cleanup(func() { server.Close() })
 	return address
 }

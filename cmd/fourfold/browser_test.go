@@ -270,7 +270,7 @@ func (w *window) inspect() {
 		if err := w.allowScripts(true); err != nil {
 			w.Fatal(err)
 		}
-		defer w.allowScripts(false) //nolint:errcheck // the next visit would tell
+		defer w.allowScripts(false) // the next visit would tell
 	}
 	w.do("load axe", chromedp.Evaluate[chromedp.Void](w.browser.axe+";0"))
 	for _, fault := range ask[[]string](w, inspection) {

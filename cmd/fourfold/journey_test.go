@@ -19,11 +19,10 @@ var (
 	plainEn   = device{"desktop en without scripts", "en", 1280, 800, false, false}
 )
 
-// The same answers, given by six people with six devices on two databases, come
-// to the same scores; each recruiter reads what the API returns.
+// The same answers, given on different devices in either language, come to the
+// same scores; each recruiter reads what the API returns.
 func TestJourneyFromLinkToResult(t *testing.T) {
 	b := startBrowser(t)
-	var first []quality
 	for _, c := range []struct {
 		engine  string
 		devices []device
@@ -33,20 +32,23 @@ func TestJourneyFromLinkToResult(t *testing.T) {
 	} {
 		t.Run(c.engine, func(t *testing.T) {
 			s := startDemo(t, c.engine)
+			var first []quality
 			for i, d := range c.devices {
 				t.Run(d.name, func(t *testing.T) {
-					invitation := s.demoInvitation(t)
-					if i > 0 {
-						invitation = s.invite(t, "Ann "+d.name)
+					var invited invitation
+					if i == 0 {
+						invited = s.demoInvitation(t)
+					} else {
+						invited = s.invite(t, "Ann "+d.name)
 					}
 					w := b.open(t, d, s.URL)
-					w.visit(invitation.Link)
+					w.visit(invited.Link)
 					w.reachTheItems()
 					w.answerEveryItem()
 					w.submit()
 
-					s.finished = append(s.finished, invitation)
-					result := s.result(t, invitation.ID)
+					s.finished = append(s.finished, invited)
+					result := s.result(t, invited.ID)
 					if first == nil {
 						first = result.Qualities
 					}

@@ -1,6 +1,10 @@
 package main_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
 
 // answers is what the form on the page holds.
 const answers = `[...document.querySelectorAll("#answer input:checked, #answer select")].map(e => e.name + "=" + e.value).sort().join()`
@@ -39,6 +43,7 @@ func TestAnswersOutliveALostNetwork(t *testing.T) {
 	w.answer()
 	w.await(tells("offline"))
 	given = ask[string](w, answers)
+	w.do("close the page", chromedp.Navigate("about:blank"))
 	s.start(t)
 	w.visit("/sit/items/2")
 	w.await(tells("saved"))

@@ -202,7 +202,7 @@ func (s *server) kill(t *testing.T) {
 	if err := s.process.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	s.process.Wait() //nolint:errcheck // it was killed
+	s.process.Wait() // it was killed
 }
 
 // driver is the database's in database/sql.
