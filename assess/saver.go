@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -213,6 +214,7 @@ func (s *saver) take(held []*pendingSave) (batch, rest []*pendingSave, more bool
 		select {
 		case p := <-s.queue:
 			add(p)
+			runtime.Gosched() // handlers that are ready add theirs; a lone answer loses nothing
 		case <-s.quit:
 		}
 	}

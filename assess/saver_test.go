@@ -165,6 +165,49 @@ func TestOneBadRowDoesNotFailItsNeighbours(t *testing.T) {
 	})
 }
 
+func TestEachAnswerOfABatchIsJudgedByItself(t *testing.T) {
+	assesstest.Each(t, func(t *testing.T, dsn string) {
+		h := assesstest.Open(t, dsn)
+		n := h.Neighbour()
+		late := h.Invited("Late").Started()
+		h.Clock.Advance(time.Duration(h.Assessment.LimitSeconds)*time.Second + time.Second)
+		good, ahead, foreign := h.Invited("Good").Started(), h.Invited("Ahead").Started(), n.Invited("Foreign").Started()
+		renewed, done, waiting := h.Invited("Renewed").Started(), h.Invited("Done").Started(), h.Invited("Waiting").Entered()
+		if _, err := h.RenewLink(t.Context(), h.Owner, renewed.Invitation.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Submit(t.Context(), done.Seat); err != nil {
+			t.Fatal(err)
+		}
+		mixed := good.Seat // its organization and another's sitting
+		mixed.Sitting = foreign.Seat.Sitting
+		var saves []pending
+		var want []error
+		for _, c := range []struct {
+			seat     assess.Seat
+			revision int64
+			want     error
+		}{
+			{good.Seat, 1, nil}, {foreign.Seat, 1, nil}, {late.Seat, 1, assess.ErrTooLate}, {ahead.Seat, 2, assess.ErrStale},
+			{renewed.Seat, 1, assess.ErrUnauthenticated}, {done.Seat, 1, assess.ErrSittingClosed}, {waiting.Seat, 1, assess.ErrNotStarted},
+			{mixed, 1, assess.ErrUnauthenticated},
+		} {
+			for position := range 3 {
+				saves = append(saves, pending{c.seat, assess.Save{Position: position, Revision: c.revision}})
+				want = append(want, c.want)
+			}
+		}
+		for i, o := range together(t, h, h.Center, saves, nil) {
+			if !errors.Is(o.err, want[i]) || (o.err == nil) != (want[i] == nil) {
+				t.Errorf("answer %d: %v, want %v", i, o.err, want[i])
+			}
+		}
+		if rows := dump(t, h.Database())["responses"]; len(rows) != 6 {
+			t.Errorf("%d answers are stored, want those of the good and the foreign sitting", len(rows))
+		}
+	})
+}
+
 func TestCloseCommitsWhatWaits(t *testing.T) {
 	assesstest.Each(t, func(t *testing.T, dsn string) {
 		h := assesstest.Open(t, dsn)
