@@ -169,6 +169,12 @@ const longestValidDays = 180
 // PublishAssessment assembles the form and freezes it. A bank that cannot fill
 // the blueprint is ErrShortfall, which wraps the quota as a *questions.Shortfall.
 func (c *Center) PublishAssessment(ctx context.Context, by Actor, id uuid.UUID) (Assessment, error) {
+	return c.PublishSeeded(ctx, by, id, newSeed())
+}
+
+// PublishSeeded is PublishAssessment with a seed of the caller's: the same bank and
+// seed give the same form, on any database.
+func (c *Center) PublishSeeded(ctx context.Context, by Actor, id uuid.UUID, seed uint64) (Assessment, error) {
 	if err := by.may(EditAssessments); err != nil {
 		return Assessment{}, err
 	}
@@ -183,7 +189,7 @@ func (c *Center) PublishAssessment(ctx context.Context, by Actor, id uuid.UUID) 
 	if err != nil {
 		return Assessment{}, err
 	}
-	form, err := bank.Assemble(bank.Blueprints[draft.Blueprint], draft.Jurisdiction, newSeed(), c.Now().Format(time.DateOnly))
+	form, err := bank.Assemble(bank.Blueprints[draft.Blueprint], draft.Jurisdiction, seed, c.Now().Format(time.DateOnly))
 	if short := (*questions.Shortfall)(nil); errors.As(err, &short) {
 		return Assessment{}, fmt.Errorf("%w: %w", ErrShortfall, short)
 	}

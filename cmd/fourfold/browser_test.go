@@ -221,22 +221,34 @@ func (w *window) path() string {
 // ask evaluates an expression in the page.
 func ask[T any](w *window, expression string) T {
 	w.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, patience)
-	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	v, err := tryAsk[T](w, expression)
 	if err != nil {
 		w.failed("ask "+expression, err)
 	}
 	return v
 }
 
-// await waits until an expression holds.
+func tryAsk[T any](w *window, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// await waits until an expression holds. A page that is just being left cannot
+// answer; the one that comes after it is asked again.
 func (w *window) await(expression string) {
 	w.Helper()
 	deadline := time.Now().Add(patience)
-	for !ask[bool](w, expression) {
+	for {
+		holds, err := tryAsk[bool](w, expression)
+		if err == nil && holds {
+			return
+		}
 		if time.Now().After(deadline) {
-			w.failed("await "+expression, context.DeadlineExceeded)
+			if err == nil {
+				err = context.DeadlineExceeded
+			}
+			w.failed("await "+expression, err)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

@@ -140,7 +140,7 @@ func demoAssessment(ctx context.Context, center *assess.Center, owner assess.Act
 	if err != nil {
 		return assess.Assessment{}, err
 	}
-	return center.PublishAssessment(ctx, owner, draft.ID)
+	return center.PublishSeeded(ctx, owner, draft.ID, demoSeed)
 }
 
 func demoReference(n int) string { return fmt.Sprintf("demo-%03d", n) }
