@@ -140,7 +140,12 @@ func TestTheSecret(t *testing.T) {
 	open := func(int) (*assess.Center, error) {
 		return assess.Open(t.Context(), assess.Config{Database: file, PublicURL: "http://fourfold.test"})
 	}
-	servers := inParallel(t, 4, open) // all before there is a secret
+	first, err := assess.Open(t.Context(), assess.Config{Database: file, Secret: []byte(assesstest.Secret)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Close()
+	servers := inParallel(t, 4, open) // there is a database, and no secret yet
 	if t.Failed() {
 		return
 	}
