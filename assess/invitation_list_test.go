@@ -86,7 +86,7 @@ func TestPagingVisitsEachInvitationOnce(t *testing.T) {
 		}
 		for _, sort := range []string{"", "invited", "changed", "name"} {
 			for _, descending := range []bool{false, true} {
-				for _, limit := range []int{1, 2, 7, 41} {
+				for _, limit := range []int{2, 7} {
 					for _, stages := range [][]assess.Stage{nil, {assess.StageOpened}, {assess.StageInvited, assess.StageCancelled}} {
 						f := assess.InvitationFilter{Sort: sort, Descending: descending, Limit: limit, Stages: stages}
 						want := expected(whole.Invitations, f)

@@ -366,9 +366,9 @@ func TestASittingGoesOnlyTheLegalWays(t *testing.T) {
 		h := assesstest.Open(t, dsn)
 		db := h.Database()
 		reached := map[assess.SittingState]int{}
-		walks := 150
+		walks := 100
 		if h.Postgres() {
-			walks = 50 // the rules are the same text; here it is the engine that is looked at
+			walks = 40 // the rules are the same text; here it is the engine that is looked at
 		}
 		for walk := range walks {
 			dice := rand.New(rand.NewPCG(uint64(walk), 4))

@@ -50,16 +50,24 @@ func Up(ctx context.Context, db *sql.DB, postgres bool) error {
 	if err != nil {
 		return err
 	}
-	version, err := provider.GetDBVersion(ctx)
-	if err != nil {
-		return err
+	for {
+		version, err := provider.GetDBVersion(ctx)
+		if err != nil {
+			return err
+		}
+		if version > Latest {
+			return fmt.Errorf("the database has schema version %d, this program knows %d: use a newer fourfold", version, Latest)
+		}
+		if version == Latest {
+			return nil
+		}
+		if _, err = provider.Up(ctx); err == nil {
+			return nil
+		}
+		// SQLite has no lock for this: of two that start at once one fails, and finds
+		// that the other has gone on.
+		if now, again := provider.GetDBVersion(ctx); again != nil || now == version {
+			return err
+		}
 	}
-	if version > Latest {
-		return fmt.Errorf("the database has schema version %d, this program knows %d: use a newer fourfold", version, Latest)
-	}
-	if version == Latest {
-		return nil
-	}
-	_, err = provider.Up(ctx)
-	return err
 }
