@@ -16,7 +16,7 @@ type Fault struct {
 	Message string
 }
 
-// String is one line, such as "bank/legal.yaml:12: law.debt.001/k: is missing".
+// String is one line, such as "bank/law.debt.yaml:12: law.debt.001/k: is missing".
 func (f Fault) String() string {
 	if f.Field == "" {
 		return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)

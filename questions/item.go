@@ -83,9 +83,11 @@ var Statuses = []Status{DraftAuthorKey, SMEReviewed, Piloted, Validated}
 
 // Problems are the troubles a situation may turn on.
 var Problems = []string{
-	"abuse", "broken_plan", "colleague", "complaint", "credit_record", "dispute", "fee_question",
-	"hardship", "income_pattern", "job_loss", "limitation", "lost_contact", "partial_payment",
-	"privacy", "quota_pressure", "records", "third_party", "vague_promise", "workload",
+	"abuse", "bereavement", "broken_plan", "colleague", "complaint", "credit_record", "debt_sold", "dispute",
+	"distress", "drunk_caller", "fee_question", "first_day", "handover", "hardship", "identity_theft", "illness",
+	"income_pattern", "job_loss", "language_barrier", "limitation", "lost_contact", "partial_payment", "privacy",
+	"quota_pressure", "recording_request", "records", "shift", "silent_caller", "system_error", "third_party",
+	"vague_promise", "workload", "wrong_person",
 }
 
 // Debtor is the person on the other end of the line, as quotas count them.
@@ -120,6 +122,7 @@ type Item struct {
 	Seconds      int      `json:"seconds"`      // Planning estimate of the time it takes.
 	Incident     string   `json:"incident"`     // Where the situation comes from: article, SME, QA-recording, complaint, rule.
 	Sensitive    bool     `json:"sensitive"`
+	Transparent  bool     `json:"transparent,omitempty"` // Every blind keyer met its whole key, so it separates few.
 	Debtor       Debtor   `json:"debtor"`
 	Problem      string   `json:"problem"` // What the trouble is, one of Problems; quotas count it.
 	Enemies      []string `json:"enemies"` // Ids of items that must not share a form with this one.

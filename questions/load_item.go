@@ -100,6 +100,9 @@ func (o object) item(u use) Item {
 	if o.has("sensitive") {
 		i.Sensitive = o.truth("sensitive")
 	}
+	if o.has("transparent") {
+		i.Transparent = o.truth("transparent")
+	}
 	if o.has("enemies") {
 		i.Enemies = o.texts("enemies")
 	}

@@ -1,6 +1,7 @@
 package questions_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -220,5 +221,30 @@ func TestLoadRefusesAliasBomb(t *testing.T) {
 	_, err := questions.Load(files)
 	if want := "bank/small.yaml:2: #2: must be a mapping"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("Load = %v, want among others\n%s", err, want)
+	}
+}
+
+// That blind keyers met an item's whole key is kept with the item, and a form of items
+// without the mark reads as it did before there was one.
+func TestLoadTransparent(t *testing.T) {
+	d := damage{"bank/small.yaml", "  seconds: 70", "  seconds: 70\n  transparent: true", nil}
+	b, err := questions.Load(d.to(t, smallBank(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked, err := json.Marshal(b.Items[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := json.Marshal(b.Practice[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	const mark = `"transparent":true`
+	if !b.Items[0].Transparent || !strings.Contains(string(marked), mark) {
+		t.Errorf("the mark is lost: %s", marked)
+	}
+	if b.Practice[0].Transparent || strings.Contains(string(plain), "transparent") {
+		t.Errorf("an item without the mark says: %s", plain)
 	}
 }
