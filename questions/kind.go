@@ -49,8 +49,18 @@ func (i Item) Complete(r Response) bool {
 	return i.Check(r) == nil && formats[i.Kind].complete(i, i.Encode(r))
 }
 
-// Mark is what r earns under the item's rule; ok is false when it is missing.
+// Mark is what r earns under the item's rule; ok is false when it is missing. An item
+// that nobody answered is missing under every rule: it is not 0.
 func (i Item) Mark(r Response) (m Mark, ok bool) {
+	if r.Blank() {
+		return Mark{}, false
+	}
+	return i.Credit(r)
+}
+
+// Credit is what the item's rule by itself says of r: as Mark, but a rule that gives
+// blanks 0 gives it here to a response all blank, too.
+func (i Item) Credit(r Response) (m Mark, ok bool) {
 	rule, known := i.rule()
 	if !known || i.Check(r) != nil {
 		return Mark{}, false

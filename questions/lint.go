@@ -39,7 +39,7 @@ func (b Bank) Lint() []Fault {
 	for _, i := range slices.Concat(b.Items, b.Practice) {
 		note(i, i.lintTexts())
 		note(i, i.lintKey())
-		note(i, formats[i.Kind].lint(i))
+		note(i, i.lintRule())
 	}
 	return faults.sorted()
 }
@@ -150,11 +150,12 @@ func lintLanguage(field string, t Text) []complaint {
 	return found
 }
 
-// lintKey looks at the options as a set: their number, their names, and that the
-// key has a top, a bottom and something between.
+// lintKey looks at the options as a set: their number, unless a rule of its own tells,
+// their names, and that the key has a top, a bottom and something between.
 func (i Item) lintKey() []complaint {
 	var found []complaint
-	if n := len(i.Options); n < fewOptions || n > manyOptions {
+	rule, _ := i.rule()
+	if n := len(i.Options); rule.lint == nil && (n < fewOptions || n > manyOptions) {
 		found = append(found, complaint{"options", "options", fmt.Sprintf("are %d, not %d or %d", n, fewOptions, manyOptions)})
 	}
 	var top, middle, bottom bool

@@ -109,8 +109,8 @@ func (o object) item(u use) Item {
 	if o.has("debtor") {
 		i.Debtor = o.debtor()
 	}
-	i.Options = o.options()
 	i.Rule = o.rule(i.Kind)
+	i.Options = o.options(i.Rule)
 	if i.Kind == ChooseK {
 		i.K = o.number("k", 1, max(len(i.Options)-1, 1))
 	}
@@ -139,10 +139,17 @@ func (o object) debtor() Debtor {
 	return d
 }
 
-func (o object) options() []Option {
+// options reads the options and their key: ratings within the scale, or, where the rule
+// wants an order, from as many as there are options down to 1.
+func (o object) options(rule string) []Option {
+	entries := o.list("options")
+	highest := highestRating
+	if rules[rule].order {
+		highest = max(highest, len(entries))
+	}
 	var options []Option
-	for _, entry := range o.list("options") {
-		options = append(options, entry.named("option").option())
+	for _, entry := range entries {
+		options = append(options, entry.named("option").option(highest))
 	}
 	if n := len(options); o.has("options") && (n < fewestOptions || n > mostOptions) {
 		o.at("options").fault("out_of_range", "are %d, not within %d to %d", n, fewestOptions, mostOptions)
@@ -150,11 +157,11 @@ func (o object) options() []Option {
 	return options
 }
 
-func (o object) option() Option {
+func (o object) option(highest int) Option {
 	defer o.close()
 	option := Option{
 		ID:            o.text("option"),
-		Effectiveness: o.number("eff", 1, highestRating),
+		Effectiveness: o.number("eff", 1, highest),
 		Text:          o.both(""),
 		Why:           o.both("why_"),
 		Legal:         []string{},

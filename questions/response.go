@@ -26,6 +26,9 @@ type Mark struct {
 	Den int `json:"den"`
 }
 
+// String writes the mark as "num/den".
+func (m Mark) String() string { return fmt.Sprintf("%d/%d", m.Num, m.Den) }
+
 // ResponseError says why a response cannot be one to its item. Reason is a stable
 // word: unknown_option, out_of_range, same_option, repeated_option or wrong_kind.
 type ResponseError struct {

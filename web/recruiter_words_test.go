@@ -58,7 +58,7 @@ func TestEveryTextARecruiterPagePutsTogetherExists(t *testing.T) {
 	add("report.opening.", string(assess.Submitted), string(assess.Expired))
 	add("report.note.", questions.NotePossiblyReversed)
 	add("report.as.", "best", "rank", "rating", "chosen")
-	add("effectiveness.", "1", "2", "3", "4")
+	add("effectiveness.", "1", "2", "3", "4", "5")
 	add("confidence.", "H", "M-H", "M", "L")
 	add("blueprint.", "S", "L")
 	add("jurisdiction.", "CN")

@@ -37,6 +37,8 @@ const (
 	AllSelected   Reason = "all_selected"    // everybody was selected
 	IsReference   Reason = "is_reference"    // the group others are compared with
 	SmallCategory Reason = "small_category"  // left out: under two percent of the sample
+	TooManyLevels Reason = "too_many_levels" // more different marks than groups can be compared by
+	NotAsked      Reason = "not_asked"       // what it rests on was not given
 	NotWhole      Reason = "not_whole"       // the method needs whole-number scores
 	OutOfRange    Reason = "out_of_range"    // a number too large to compute with, or none at all
 	BadCounts     Reason = "bad_counts"      // counts that cannot be: negative, or a part above its whole
@@ -48,7 +50,7 @@ type Note string
 
 // The notes a result may carry.
 const (
-	SmallNumbers   Note = "small_numbers"                // an expected count is under five
+	SmallNumbers   Note = "small_numbers"                // so few that the figure says little
 	NegativeAsZero Note = "negative_reliability_as_zero" // an error was computed as if reliability were zero
 )
 

@@ -116,7 +116,7 @@ func (g Group) against(best Group, itself bool, why Reason) Impact {
 	out.Shortfall = known(float64(m)*pooled - float64(b))
 	out.Z, out.ZP = twoProportions(a, n, b, m)
 	out.FisherP = Fisher(Table{a, n - a, b, m - b})
-	if float64(min(m, n))*min(pooled, 1-pooled) < 5 {
+	if float64(min(m, n))*min(pooled, 1-pooled) < fewExpected {
 		out.Note = SmallNumbers
 	}
 	return out

@@ -25,6 +25,7 @@ type Category struct {
 type LocalLaw144 struct {
 	Sexes, Races, Intersections []Category
 	Unknown                     int64 // persons whose sex or race is not known, in no intersection
+	UnknownSex, UnknownRace     int64
 	Total                       int64 // all persons
 }
 
@@ -64,10 +65,14 @@ func tabulate(counts map[Cell][2]int64, leaveOutSmall bool) LocalLaw144 {
 	}
 	for cell, c := range counts {
 		law.Total += c[1]
-		if cell.Sex != "" {
+		if cell.Sex == "" {
+			law.UnknownSex += c[1]
+		} else {
 			add(sexes, Cell{Sex: cell.Sex}, c)
 		}
-		if cell.Race != "" {
+		if cell.Race == "" {
+			law.UnknownRace += c[1]
+		} else {
 			add(races, Cell{Race: cell.Race}, c)
 		}
 		if cell.Sex != "" && cell.Race != "" {

@@ -44,8 +44,8 @@ func TestIntersectionsUnknownAndSmallCategories(t *testing.T) {
 	}
 	kept := measure.SelectionRates(groups, false)
 	left := measure.SelectionRates(groups, true)
-	if kept.Total != 330 || kept.Unknown != 27 {
-		t.Errorf("total %d, unknown %d, want 330, 27", kept.Total, kept.Unknown)
+	if kept.Total != 330 || kept.Unknown != 27 || kept.UnknownSex != 17 || kept.UnknownRace != 17 {
+		t.Errorf("total %d, unknown %d, %d, %d, want 330, 27, 17, 17", kept.Total, kept.Unknown, kept.UnknownSex, kept.UnknownRace)
 	}
 	// A woman of unknown race counts among women; nobody unknown counts in an intersection.
 	if women := kept.Sexes[0]; women.N != 113 || women.Favored != 42 {

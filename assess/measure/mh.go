@@ -28,6 +28,7 @@ type MantelHaenszel struct {
 	Class              DIFClass
 	Strata, StrataUsed int // used: more than one person and no empty margin
 	ReferenceN, FocalN int64
+	Note               Note // by Mantel & Fleiss 1980
 }
 
 // DIFClass is the size of a difference in the words of the Educational Testing Service:
@@ -85,6 +86,9 @@ func MH(tables []Table) MantelHaenszel {
 	}
 	r.Chi2, r.P = chiSquare(corrected*corrected/s.variance, 1)
 	r.Chi2Uncorrected, r.PUncorrected = chiSquare(gap*gap/s.variance, 1)
+	if s.room < fewExpected {
+		r.Note = SmallNumbers
+	}
 	r.odds(s)
 	r.homogeneity(kept)
 	r.classify()
@@ -105,10 +109,13 @@ func (r MantelHaenszel) because(why Reason) MantelHaenszel {
 }
 
 // mhSums are the sums over strata of Mantel & Haenszel 1959 and of Robins, Breslow &
-// Greenland 1986: R = ad/n, S = bc/n, P = (a+d)/n, Q = (b+c)/n.
+// Greenland 1986: R = ad/n, S = bc/n, P = (a+d)/n, Q = (b+c)/n. The chi-square is to be
+// trusted where Σa has room for five on either side of its expectation (Mantel & Fleiss
+// 1980).
 type mhSums struct {
 	a, expected, variance float64
 	r, s, pr, psqr, qs    float64
+	least, most, room     float64 // Σ of the smallest and the largest a that the margins allow
 }
 
 func (m *mhSums) add(t Table) {
@@ -117,6 +124,9 @@ func (m *mhSums) add(t Table) {
 	m.a += a
 	m.expected += reference * right / n
 	m.variance += reference / n * focal / n * right * wrong / (n - 1)
+	m.least += max(0, right-focal)
+	m.most += min(reference, right)
+	m.room = min(m.expected-m.least, m.most-m.expected)
 	r, s, p, q := a*d/n, b*c/n, (a+d)/n, (b+c)/n
 	m.r += r
 	m.s += s

@@ -18,6 +18,16 @@ func TestMantelHaenszelOfPublishedTables(t *testing.T) {
 	near(t, "high", r.OddsHigh, 47.725133, 5e-7)
 }
 
+func TestChiSquareNeedsRoomForFive(t *testing.T) {
+	// ΣE of a is 10 with 10 on either side; then 5 · 4/10 = 2 with 2 below.
+	if ample := measure.MH([]measure.Table{{11, 9, 9, 11}}); ample.Note != "" {
+		t.Errorf("forty persons: %q", ample.Note)
+	}
+	if sparse := measure.MH([]measure.Table{{3, 2, 1, 4}}); sparse.Note != measure.SmallNumbers {
+		t.Errorf("ten persons: %q", sparse.Note)
+	}
+}
+
 func TestBreslowDayOfPublishedTables(t *testing.T) {
 	// Columbia University, P8120 course notes, computed there by R's DescTools.
 	teeth := measure.MH([]measure.Table{{30, 25, 12, 17}, {4, 6, 68, 94}})
