@@ -166,14 +166,15 @@ func (c *Center) DraftAssessment(ctx context.Context, by Actor, in NewAssessment
 
 const longestValidDays = 180
 
-// PublishAssessment assembles the form and freezes it. A bank that cannot fill
-// the blueprint is ErrShortfall, which wraps the quota as a *questions.Shortfall.
+// PublishAssessment assembles the form and freezes it with its certificate. A bank
+// that cannot fill the blueprint is ErrShortfall, which wraps the requirements that
+// clash as a *questions.Conflict.
 func (c *Center) PublishAssessment(ctx context.Context, by Actor, id uuid.UUID) (Assessment, error) {
 	return c.PublishSeeded(ctx, by, id, newSeed())
 }
 
-// PublishSeeded is PublishAssessment with a seed of the caller's: the same bank and
-// seed give the same form, on any database.
+// PublishSeeded is PublishAssessment with a seed of the caller's: the same bank,
+// seed and earlier forms give the same form, on any database.
 func (c *Center) PublishSeeded(ctx context.Context, by Actor, id uuid.UUID, seed uint64) (Assessment, error) {
 	if err := by.may(EditAssessments); err != nil {
 		return Assessment{}, err
@@ -189,14 +190,49 @@ func (c *Center) PublishSeeded(ctx context.Context, by Actor, id uuid.UUID, seed
 	if err != nil {
 		return Assessment{}, err
 	}
-	form, err := bank.Assemble(bank.Blueprints[draft.Blueprint], draft.Jurisdiction, seed, c.Now().Format(time.DateOnly))
-	if short := (*questions.Shortfall)(nil); errors.As(err, &short) {
-		return Assessment{}, fmt.Errorf("%w: %w", ErrShortfall, short)
+	earlier, err := c.formsOut(ctx, by.Organization)
+	if err != nil {
+		return Assessment{}, err
+	}
+	request := questions.Request{
+		Blueprint: bank.Blueprints[draft.Blueprint], Jurisdiction: draft.Jurisdiction, Seed: seed,
+		On: questions.Date(c.Now().Format(time.DateOnly)), Earlier: earlier,
+	}
+	made, err := bank.AssembleAll(request)
+	conflict := (*questions.Conflict)(nil)
+	if errors.As(err, &conflict) && conflict.Names(questions.QuotaExposure) {
+		// Items that are used often are better than no test; the certificate tells.
+		request.Blueprint.Exposure = 0
+		made, err = bank.AssembleAll(request)
+	}
+	if errors.As(err, &conflict) {
+		return Assessment{}, fmt.Errorf("%w: %w", ErrShortfall, conflict)
 	}
 	if err != nil {
 		return Assessment{}, err
 	}
-	return c.publish(ctx, by, id, form)
+	return c.publish(ctx, by, id, made.Forms[0])
+}
+
+// formsOut lists the item ids of every form the organization has published.
+func (c *Center) formsOut(ctx context.Context, organization uuid.UUID) ([][]string, error) {
+	var ids []uuid.UUID
+	err := c.read.SelectContext(ctx, &ids, `
+		SELECT id FROM assessments WHERE organization_id = $1 AND state = 'published' ORDER BY published_at, id`, organization)
+	if err != nil {
+		return nil, readError(err)
+	}
+	forms := make([][]string, len(ids))
+	for n, id := range ids {
+		form, err := c.formOf(ctx, organization, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range form.Items {
+			forms[n] = append(forms[n], i.ID)
+		}
+	}
+	return forms, nil
 }
 
 // publish freezes a draft with the given form: the whole form is written as one
@@ -240,6 +276,19 @@ func (c *Center) Form(ctx context.Context, by Actor, assessment uuid.UUID) (*que
 		return nil, err
 	}
 	return c.formOf(ctx, by.Organization, assessment)
+}
+
+// Certificate returns what a published assessment's form was asked and what it came
+// to. It is nil for a form published before there were certificates.
+func (c *Center) Certificate(ctx context.Context, by Actor, assessment uuid.UUID) (*questions.Certificate, error) {
+	if err := by.may(SeeAssessments); err != nil {
+		return nil, err
+	}
+	form, err := c.formOf(ctx, by.Organization, assessment)
+	if err != nil {
+		return nil, err
+	}
+	return form.Certificate, nil
 }
 
 // formOf reads a published form once and keeps it: it never changes. The

@@ -14,6 +14,10 @@ type Blueprint struct {
 	Gender      Range         // Percentage of women, and of men, among the debtors whose gender is told.
 	Run         int           // At most so many items of one quality in a row.
 	Limit       int           // Seconds for the whole form.
+	LengthKey   int           // Greatest correlation of length and effectiveness, in thousandths; 0 asks nothing.
+	BestLongest Range         // Percentage of items whose best option is also the longest; empty asks nothing.
+	Exposure    int           // At most that percentage of all forms may hold one item; 0 asks nothing.
+	Parallel    Balance       // How far parallel forms may differ.
 }
 
 // Range is a closed interval of whole numbers.

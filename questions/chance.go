@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Fraction is an exact number in lowest terms. It is written as "n/d"; the zero
@@ -69,13 +70,32 @@ type Chance struct {
 	Variance Fraction `json:"variance"`
 }
 
-// Chance enumerates the item's responses. It is the zero Chance when the key tells
+// chances remembers what was enumerated: a bank has few different keys, and forms
+// are weighed by their chance level again and again.
+var chances sync.Map // A keyed string to its Chance.
+
+// Chance is what guessing earns on the item. It is the zero Chance when the key tells
 // no options apart, since then no response has a mark.
 func (i Item) Chance() Chance {
 	rule, ok := i.rule()
 	if !ok {
 		return Chance{}
 	}
+	// Nothing else of an item has a part in its marks.
+	keyed := fmt.Appendf(nil, "%s %d", rule.name, i.K)
+	for _, o := range i.Options {
+		keyed = strconv.AppendInt(append(keyed, ' '), int64(o.Effectiveness), 10)
+	}
+	if c, ok := chances.Load(string(keyed)); ok {
+		return c.(Chance)
+	}
+	c := i.enumerate(rule)
+	chances.Store(string(keyed), c)
+	return c
+}
+
+// enumerate marks every complete response.
+func (i Item) enumerate(rule rule) Chance {
 	var n, sum, squares, den int64
 	for code := range formats[i.Kind].responses(i) {
 		m, ok := rule.mark(i, code)

@@ -40,3 +40,33 @@ func (d dice) shuffled(n int) []int {
 func (f Form) Order(position int, seed int64) []int {
 	return newDice(uint64(seed), uint64(position)).shuffled(len(f.Items[position].Options))
 }
+
+// weighted returns 0..n−1 in an order drawn one after the other, each as likely as
+// its weight among those left; those without weight come last.
+func (d dice) weighted(weights []int) []int {
+	total := 0
+	for _, w := range weights {
+		total += w
+	}
+	order := make([]int, 0, len(weights))
+	taken := make([]bool, len(weights))
+	for total > 0 {
+		at := d.below(total)
+		for n, w := range weights {
+			if taken[n] {
+				continue
+			}
+			if at -= w; at < 0 {
+				order, taken[n] = append(order, n), true
+				total -= w
+				break
+			}
+		}
+	}
+	for n := range weights {
+		if !taken[n] {
+			order = append(order, n)
+		}
+	}
+	return order
+}

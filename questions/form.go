@@ -32,6 +32,7 @@ type Form struct {
 	Guides       []Guide        `json:"guides"`
 	Qualities    []QualityGuide `json:"qualities"`
 	FollowUps    []Text         `json:"follow_ups"`
+	Certificate  *Certificate   `json:"certificate,omitempty"` // Forms published before there were certificates have none.
 }
 
 // JSON is the form's canonical text: the same bytes on every machine.

@@ -173,9 +173,9 @@ func TestLoadListsFaults(t *testing.T) {
 			"interview.yaml:71: facets: do not say anything of com.listen",
 			"interview.yaml:91: facets/com.explain/facet: is already at interview.yaml:71"}},
 		"facets that do not add up": {"blueprints.yaml", "com.explain: 2", "com.explain: 3", []string{
-			"blueprints.yaml:19: blueprints/S/facets: of communication add up to 7, the kinds to 6"}},
+			"blueprints.yaml:20: blueprints/S/facets: of communication add up to 7, the kinds to 6"}},
 		"scale out of order": {"blueprints.yaml", "{value: 4,", "{value: 3,", []string{
-			"blueprints.yaml:9: scale/#1/value: comes out of order: from 4 down to 1"}},
+			"blueprints.yaml:10: scale/#1/value: comes out of order: from 4 down to 1"}},
 	} {
 		t.Run(story, func(t *testing.T) {
 			_, err := questions.Load(d.to(t, smallBank(t)))

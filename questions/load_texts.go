@@ -147,6 +147,23 @@ func (o object) blueprint() Blueprint {
 		bp.Gender = Range{inner.number("min", 0, 50), inner.number("max", 50, 100)}
 		inner.close()
 	}
+	bp.LengthKey = o.number("length_key_per_mille", 0, 1000)
+	if field, ok := o.get("best_longest_percent"); ok {
+		inner := field.object()
+		bp.BestLongest = Range{inner.number("min", 0, 100), inner.number("max", 0, 100)}
+		inner.close()
+	}
+	bp.Exposure = o.number("exposure_percent", 0, 100)
+	if field, ok := o.get("parallel"); ok {
+		inner := field.object()
+		bp.Parallel = Balance{
+			Chance:   inner.number("chance_per_mille", 0, 1000),
+			Load:     inner.number("load_percent", 0, 100),
+			Seconds:  inner.number("seconds_percent", 0, 100),
+			Facility: inner.number("facility_per_mille", 0, 1000),
+		}
+		inner.close()
+	}
 	o.checkTotals(bp)
 	return bp
 }

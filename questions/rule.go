@@ -8,7 +8,8 @@ import (
 
 // rule turns the code of a response into a mark. It decides itself what it can mark: the
 // default rules call ties and blanks missing, others score them. The denominator
-// must depend on the item alone.
+// must depend on the item alone. It reads nothing of the item but its K and the
+// effectiveness of its options: chance levels are remembered by these.
 type rule struct {
 	name string
 	kind Kind

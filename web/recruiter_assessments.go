@@ -99,9 +99,11 @@ func (h recruiter) keepDraft(c *gin.Context) error {
 type assessmentPage struct {
 	desk
 	assessmentView
-	CanPublish bool
-	Problem    string
-	Items      []itemView
+	CanPublish  bool
+	Clash       []requirementView // Why the form could not be put together.
+	Unproven    bool
+	Certificate *certificateView
+	Items       []itemView
 }
 
 // itemView is a question with its key, for those who may see keys.
@@ -118,13 +120,23 @@ func (h recruiter) assessment(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.showAssessment(c, http.StatusOK, a, "")
+	return h.showAssessment(c, http.StatusOK, a, nil)
 }
 
-func (h recruiter) showAssessment(c *gin.Context, status int, a assess.Assessment, problem string) error {
+func (h recruiter) showAssessment(c *gin.Context, status int, a assess.Assessment, conflict *questions.Conflict) error {
 	by := actor(c)
-	p := assessmentPage{desk: deskAt(c, "assessments"), assessmentView: viewOf(a), Problem: problem,
+	p := assessmentPage{desk: deskAt(c, "assessments"), assessmentView: viewOf(a),
 		CanPublish: a.State == assess.Draft && by.Can(assess.EditAssessments)}
+	if conflict != nil {
+		p.Clash, p.Unproven = requirementViews(h.sayer(c), conflict.Requirements), !conflict.Proven
+	}
+	if a.State == assess.Published {
+		certificate, err := h.center.Certificate(c.Request.Context(), by, a.ID)
+		if err != nil {
+			return err
+		}
+		p.Certificate = certificateOf(h.sayer(c), certificate)
+	}
 	if a.State == assess.Published && by.Can(assess.SeeKeys) {
 		form, err := h.center.Form(c.Request.Context(), by, a.ID)
 		if err != nil {
@@ -144,24 +156,20 @@ func itemViews(say sayer, form *questions.Form) []itemView {
 }
 
 // publish puts the form together and freezes it. Where the bank cannot fill it,
-// the page names the quota.
+// the page names the requirements that clash.
 func (h recruiter) publish(c *gin.Context) error {
 	id := pathID(c, assess.AssessmentID)
 	_, err := h.center.PublishAssessment(c.Request.Context(), actor(c), id)
-	var short *questions.Shortfall
-	if errors.As(err, &short) {
+	var conflict *questions.Conflict
+	if errors.As(err, &conflict) {
 		a, err := h.center.Assessment(c.Request.Context(), actor(c), id)
 		if err != nil {
 			return err
 		}
-		return h.showAssessment(c, http.StatusUnprocessableEntity, a, shortfall(h.sayer(c), short))
+		return h.showAssessment(c, http.StatusUnprocessableEntity, a, conflict)
 	}
 	if err != nil {
 		return err
 	}
 	return redirect(c, "/assessments/"+c.Param("id"))
-}
-
-func shortfall(say sayer, s *questions.Shortfall) string {
-	return say.say("assessments.shortfall", "quota", say.say("quota."+s.Quota), "of", s.Of, "need", s.Need, "have", s.Have)
 }

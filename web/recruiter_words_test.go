@@ -64,8 +64,13 @@ func TestEveryTextARecruiterPagePutsTogetherExists(t *testing.T) {
 	add("jurisdiction.", "CN")
 	add("invitation.", "made", "renewed", "cancelled")
 	add("settings.", "saved", "password.done", "disabled.done", "revoked.done")
-	add("quota.", questions.QuotaKind, questions.QuotaFacet, questions.QuotaKindFacet, questions.QuotaDuty, questions.QuotaMindset,
-		questions.QuotaSensitive, questions.QuotaProblem, questions.QuotaSurname, questions.QuotaGender, questions.QuotaEnemies, questions.QuotaOrder)
+	add("quota.", questions.QuotaJurisdiction, questions.QuotaLaw, questions.QuotaExposure, questions.QuotaItems, questions.QuotaQuality,
+		questions.QuotaKind, questions.QuotaFacet, questions.QuotaDuty, questions.QuotaMindset, questions.QuotaSensitive, questions.QuotaProblem,
+		questions.QuotaSurname, questions.QuotaGender, questions.QuotaEnemies, questions.QuotaTime, questions.QuotaLongest,
+		questions.QuotaLongestTied, questions.QuotaLengthKey, questions.QuotaLengthWithin, questions.QuotaRun, questions.QuotaRanksApart,
+		"of", "and")
+	add("asked.", "nothing", "least", "most", "none", "exactly", "range")
+	add("unit.", questions.UnitSeconds)
 	w := allWords(t)
 	for _, key := range keys {
 		if _, ok := w[questions.English][key]; !ok {
