@@ -38,10 +38,15 @@ func (r *reader) items(file string, u use) (items []Item, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	for _, entry := range top.list() {
+	return top.items(u), true
+}
+
+// items reads a list of items.
+func (v value) items(u use) (items []Item) {
+	for _, entry := range v.list() {
 		items = append(items, entry.named("id").item(u))
 	}
-	return items, true
+	return items
 }
 
 // practice reads the practice items, one of each kind, in the order of Kinds.

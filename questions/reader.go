@@ -55,13 +55,18 @@ const maxFile = 4 << 20
 
 // open reads a file's one document.
 func (r *reader) open(file string) (value, bool) {
-	r.file = file
-	top := value{reader: r, node: &yaml.Node{Line: 1}}
 	text, err := fs.ReadFile(r.fsys, file)
 	if err != nil {
-		top.fault("missing", "%v", err)
+		r.fail(place{file, 1}, "", "missing", "%v", err)
 		return value{}, false
 	}
+	return r.parse(file, text)
+}
+
+// parse reads the one document of a file whose text is given.
+func (r *reader) parse(file string, text []byte) (value, bool) {
+	r.file = file
+	top := value{reader: r, node: &yaml.Node{Line: 1}}
 	if len(text) > maxFile {
 		top.fault("too_large", "is larger than %d bytes", maxFile)
 		return value{}, false

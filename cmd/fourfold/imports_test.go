@@ -24,7 +24,8 @@ type rule struct {
 // rules is the picture of docs/design.md: every arrow points right or down. The
 // first rule whose place fits a package is the one it keeps.
 var rules = []rule{
-	{place: "questions", others: []string{"go.yaml.in/yaml/v4", "github.com/go-playground/validator/v10"}},
+	{place: "questions/qti", ours: []string{"questions"}, others: []string{"github.com/beevik/etree"}},
+	{place: "questions", never: []string{"questions/qti"}, others: []string{"go.yaml.in/yaml/v4", "github.com/go-playground/validator/v10"}},
 	{place: "assess/measure", others: []string{"gonum.org/v1/gonum"}, never: []string{"database/sql", "context"}},
 	{place: "assess/assesstest", ours: []string{"assess", "questions", "migrations"}, others: anything},
 	{place: "assess", ours: []string{"questions", "assess/measure", "migrations"}, others: anything,
@@ -109,6 +110,9 @@ func TestObjection(t *testing.T) {
 		{"questions", "go.yaml.in/yaml/v4", false},
 		{"questions", "github.com/jmoiron/sqlx", true},
 		{"questions", module + "assess", true},
+		{"questions", module + "questions/qti", true},
+		{"questions/qti", module + "questions", false},
+		{"questions/qti", "go.yaml.in/yaml/v4", true},
 		{"assess/measure", "gonum.org/v1/gonum/stat", false},
 		{"assess/measure", "database/sql", true},
 		{"assess/measure", module + "assess", true},

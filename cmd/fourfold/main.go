@@ -30,6 +30,7 @@ type program struct {
 	SignIn  signInCommand       `cmd:"" help:"Print a one-time sign-in link for a member who forgot the password."`
 	Add     organizationCommand `cmd:"" name:"add-organization" help:"Add another organization to a server that has been set up, and print its owner's one-time sign-in link."`
 	Audit   auditCommand        `cmd:"" help:"Work with the audit log."`
+	Bank    bankCommand         `cmd:"" help:"Work with a bank of items."`
 	Version versionCommand      `cmd:"" help:"Print the version."`
 }
 
