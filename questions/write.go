@@ -89,6 +89,9 @@ func (i Item) node() *yaml.Node {
 	if i.Sensitive {
 		m.truth("sensitive")
 	}
+	if i.Transparent {
+		m.truth("transparent")
+	}
 	if i.Debtor != (Debtor{}) {
 		m.put("debtor", i.Debtor.node())
 	}

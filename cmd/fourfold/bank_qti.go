@@ -125,7 +125,7 @@ func writeBank(to string, in qti.Package) (err error) {
 	return os.Rename(folder, to)
 }
 
-// bankFiles are the files of a whole bank, by name: the items by quality, and what
+// bankFiles are the files of a whole bank, by name: the items by facet, and what
 // a package does not carry.
 func bankFiles(in qti.Package) (map[string][]byte, error) {
 	files := map[string][]byte{}
@@ -141,17 +141,12 @@ func bankFiles(in qti.Package) (map[string][]byte, error) {
 		}
 	}
 	var err error
-	for _, q := range questions.Qualities {
-		var items []questions.Item
-		for _, i := range in.Items {
-			if i.Quality == q {
-				items = append(items, i)
-			}
-		}
-		if len(items) == 0 {
-			continue
-		}
-		if files["bank/"+string(q)+".yaml"], err = questions.WriteItems(items); err != nil {
+	byFacet := map[questions.Facet][]questions.Item{}
+	for _, i := range in.Items {
+		byFacet[i.Facet] = append(byFacet[i.Facet], i)
+	}
+	for facet, items := range byFacet {
+		if files["bank/"+string(facet)+".yaml"], err = questions.WriteItems(items); err != nil {
 			return nil, err
 		}
 	}

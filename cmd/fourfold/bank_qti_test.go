@@ -37,7 +37,7 @@ func bank(t *testing.T, folder string, args ...string) (out, complaint string, s
 func TestBankGoesOutAndComesBack(t *testing.T) {
 	folder := t.TempDir()
 	out, complaint, status := bank(t, folder, "export", "--qti", "bank.zip")
-	if status != 0 || !strings.Contains(out, "concordance/1 compares options in pairs") {
+	if status != 0 || !strings.Contains(out, "concordance/1 is no sum over options") {
 		t.Fatalf("export: %d\n%s%s", status, out, complaint)
 	}
 	if out, complaint, status = bank(t, folder, "import", "bank.zip"); status != 0 || !strings.Contains(out, "nothing is written") {

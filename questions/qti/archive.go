@@ -20,7 +20,7 @@ const (
 	mostEntries      = 2000
 	largestDirectory = mostEntries * 256 // Bytes of the list of entries.
 	longestName      = 120
-	largestEntry     = 256 << 10
+	largestEntry     = 1 << 20
 	largestTotal     = 64 << 20
 	ratioFloor       = 16 << 10 // Smaller entries may compress as they like.
 	highestRatio     = 60

@@ -51,6 +51,7 @@ func someItem(t *rapid.T, n int, practice bool) questions.Item {
 		Jurisdiction: rapid.SampledFrom([]string{"any", "CN", "US", "UK"}).Draw(t, "jurisdiction"),
 		Seconds:      rapid.IntRange(1, 600).Draw(t, "seconds"),
 		Sensitive:    rapid.Bool().Draw(t, "sensitive"),
+		Transparent:  rapid.Bool().Draw(t, "transparent"),
 		Status:       rapid.SampledFrom(questions.Statuses).Draw(t, "status"),
 		KeyVersion:   someText(t, "key version"),
 		Stem:         both(t, "stem"),
@@ -83,8 +84,6 @@ func someItem(t *rapid.T, n int, practice bool) questions.Item {
 	if i.Kind == questions.ChooseK {
 		i.K = rapid.IntRange(1, len(i.Options)-1).Draw(t, "k")
 	}
-	i.Rule = map[questions.Kind]string{
-		questions.BestWorst: "best_worst/1", questions.Rate: "concordance/1", questions.Rank: "pairs/1", questions.ChooseK: "sum_k/1",
-	}[i.Kind]
+	i.Rule = rapid.SampledFrom(i.Rules()).Draw(t, "rule")
 	return i
 }

@@ -14,7 +14,7 @@ import (
 // Bounds of one document.
 const (
 	deepest    = 24
-	mostTokens = 20_000
+	mostTokens = 200_000
 )
 
 // vocabulary is what a document may hold: its elements, each with its attributes.

@@ -209,19 +209,8 @@ var itemFields = []itemField{
 	single("jurisdiction", func(i *questions.Item) *string { return &i.Jurisdiction }),
 	number("seconds", func(i *questions.Item) *int { return &i.Seconds }),
 	single("incident", func(i *questions.Item) *string { return &i.Incident }),
-	{
-		"sensitive",
-		func(i questions.Item) []string {
-			if i.Sensitive {
-				return []string{"true"}
-			}
-			return nil
-		},
-		func(i *questions.Item, v []string) bool {
-			i.Sensitive = len(v) == 1 && v[0] == "true"
-			return i.Sensitive
-		},
-	},
+	truth("sensitive", func(i *questions.Item) *bool { return &i.Sensitive }),
+	truth("transparent", func(i *questions.Item) *bool { return &i.Transparent }),
 	single("debtor-surname", func(i *questions.Item) *string { return &i.Debtor.Surname }),
 	single("debtor-gender", func(i *questions.Item) *string { return &i.Debtor.Gender }),
 	single("problem", func(i *questions.Item) *string { return &i.Problem }),
@@ -263,6 +252,21 @@ func number(name string, at func(*questions.Item) *int) itemField {
 			n, err := strconv.Atoi(v[0])
 			*at(i) = n
 			return err == nil
+		}}
+}
+
+// truth is a field that is left out where it is false.
+func truth(name string, at func(*questions.Item) *bool) itemField {
+	return itemField{name,
+		func(i questions.Item) []string {
+			if *at(&i) {
+				return []string{"true"}
+			}
+			return nil
+		},
+		func(i *questions.Item, v []string) bool {
+			*at(i) = len(v) == 1 && v[0] == "true"
+			return *at(i)
 		}}
 }
 

@@ -34,7 +34,7 @@ func Export(w io.Writer, b questions.Bank) ([]Loss, error) {
 			return nil, fmt.Errorf("%s: the key tells no options apart", i.ID)
 		}
 		if p.off.Sign() > 0 {
-			e.losses = append(e.losses, pairwise(i, p))
+			e.losses = append(e.losses, notASum(i, p))
 		}
 		for _, l := range languages {
 			e.item(i, l, p)
@@ -193,12 +193,13 @@ var lostAlways = []Loss{
 		English: "Interview guides, the words of reports and the notice on what may be concluded are not in the package."}},
 }
 
-// pairwise is the loss of a rule that looks at options in pairs.
-func pairwise(i questions.Item, p points) Loss {
+// notASum is the loss of a rule that is no sum over options, as those are that compare
+// them in pairs.
+func notASum(i questions.Item, p points) Loss {
 	off := p.off.FloatString(3)
 	return Loss{i.ID, questions.Text{
-		Chinese: fmt.Sprintf("计分规则 %s 两两比较选项，不是各选项之和；包内给出的是最接近的和，与真实得分（0–1）最多相差 %s。", i.Rule, off),
-		English: fmt.Sprintf("rule %s compares options in pairs and is no sum over options; the map entries are the nearest sum, at most %s from the true mark on 0–1.", i.Rule, off),
+		Chinese: fmt.Sprintf("计分规则 %s 不是各选项得分之和（例如两两比较选项）；包内给出的是最接近的和，与真实得分（0–1）最多相差 %s。", i.Rule, off),
+		English: fmt.Sprintf("rule %s is no sum over options (such a rule compares them in pairs, say); the map entries are the nearest sum, at most %s from the true mark on 0–1.", i.Rule, off),
 	}}
 }
 

@@ -125,7 +125,7 @@ func TestImportRefusesHostileEntries(t *testing.T) {
 		"name twice":                      {entry{name: "imsmanifest.xml"}, "duplicate"},
 		"name twice but for its capitals": {entry{name: "IMSMANIFEST.XML"}, "duplicate"},
 		"bomb":                            {entry{name: "bomb.txt", text: zeros}, "ratio"},
-		"large entry":                     {entry{name: "large.txt", text: bytes.Repeat(zeros, 2)}, "too_large"},
+		"large entry":                     {entry{name: "large.txt", text: bytes.Repeat(zeros, 6)}, "too_large"},
 		"entry nobody lists":              {entry{name: "extra.js", text: []byte("alert(1)")}, "unlisted"},
 	} {
 		t.Run(story, func(t *testing.T) {

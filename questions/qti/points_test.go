@@ -18,6 +18,16 @@ func keyed(kind questions.Kind, key ...int) questions.Item {
 	return i
 }
 
+func (p points) exact() bool { return p.off.Sign() == 0 }
+
+func ruled(rule string, i questions.Item) questions.Item {
+	i.Rule = rule
+	if rule == "ukfpo_choose3/1" {
+		i.K = 3
+	}
+	return i
+}
+
 // sumOver is what map_response gives a response, before any bound.
 func (p points) sumOver(code []byte) *big.Int {
 	total := new(big.Int)
@@ -34,26 +44,20 @@ func TestPointsAreTheRuleWhereItIsASum(t *testing.T) {
 	for _, i := range []questions.Item{
 		keyed(questions.BestWorst, 2, 4, 1, 3, 2), keyed(questions.BestWorst, 1, 4), keyed(questions.BestWorst, 2, 3, 3, 2),
 		keyed(questions.ChooseK, 4, 1, 3, 2, 1), keyed(questions.ChooseK, 1, 1, 2), keyed(questions.ChooseK, 4, 4, 1, 1, 1, 2, 3),
-		keyed(questions.Rate, 4, 1), keyed(questions.Rank, 1, 2),
+		keyed(questions.Rank, 1, 2), // of two options even an order is a sum
+		ruled("distance/1", keyed(questions.Rate, 4, 1, 2, 2, 3)), ruled("preview_rate4/1", keyed(questions.Rate, 4, 1, 2, 2)),
+		ruled("ukfpo_rank5/1", keyed(questions.Rank, 5, 3, 1, 2, 4)), ruled("gpst_rank/1", keyed(questions.Rank, 4, 3, 1, 2)),
+		ruled("ukfpo_choose3/1", keyed(questions.ChooseK, 4, 1, 3, 2, 1, 1, 2, 3)),
 	} {
 		p, ok := pointsOf(i)
-		if !ok {
-			t.Fatalf("%v has no points", i)
-		}
-		sum := i.Kind == questions.BestWorst || i.Kind == questions.ChooseK || i.Kind == questions.Rank // of two options a rank is a sum
-		if sum != (p.off.Sign() == 0) {
-			t.Errorf("%s %v is off by %v", i.Kind, i.Options, p.off)
+		if !ok || !p.exact() {
+			t.Fatalf("%s %s %v is off by %v", i.Kind, i.Rule, i.Options, p.off)
 		}
 		for r := range i.Responses() {
 			m, _ := i.Mark(r)
 			got := new(big.Rat).SetFrac(p.sumOver(i.Encode(r)), p.max)
-			if sum && got.Cmp(big.NewRat(int64(m.Num), int64(m.Den))) != 0 {
-				t.Errorf("%s: %+v earns %v by map entries, %v by the rule", i.Kind, r, got, m)
-			}
-		}
-		for x, n := range p.of {
-			if n.Sign() < 0 && sum {
-				t.Errorf("%s: %v is worth %v", i.Kind, x, n)
+			if got.Cmp(big.NewRat(int64(m.Num), int64(m.Den))) != 0 {
+				t.Errorf("%s %s: %+v earns %v by map entries, %v by the rule", i.Kind, i.Rule, r, got, m)
 			}
 		}
 	}

@@ -84,7 +84,7 @@ func TestLossesNameThePairwiseItems(t *testing.T) {
 			continue
 		}
 		named = append(named, l.Item)
-		if !strings.Contains(l.String(), "compares options in pairs") || !strings.Contains(l.Text.Chinese, "两两比较") {
+		if !strings.Contains(l.String(), "is no sum over options") || !strings.Contains(l.Text.Chinese, "不是各选项得分之和") {
 			t.Errorf("loss reads %q", l)
 		}
 	}
