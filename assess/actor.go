@@ -41,10 +41,11 @@ const (
 	ReadInvitations  Scope = "invitations:read"
 	WriteInvitations Scope = "invitations:write"
 	ReadResults      Scope = "results:read"
+	ManageHooks      Scope = "webhooks:manage"
 )
 
 // Scopes lists every scope.
-var Scopes = []Scope{ReadAssessments, ReadInvitations, WriteInvitations, ReadResults}
+var Scopes = []Scope{ReadAssessments, ReadInvitations, WriteInvitations, ReadResults, ManageHooks}
 
 // Actor is who asks for a use case, already proved by a session, an API key or
 // the program itself.
@@ -69,6 +70,7 @@ const (
 	SeeResults      Right = "see_results"
 	ManageHouse     Right = "manage_house"
 	SeeAudit        Right = "see_audit"
+	ManageWebhooks  Right = "manage_webhooks"
 )
 
 var granted = map[Right]struct {
@@ -83,6 +85,7 @@ var granted = map[Right]struct {
 	SeeResults:      {[]Role{Owner, Recruiter, Reviewer}, ReadResults},
 	ManageHouse:     {[]Role{Owner}, ""},
 	SeeAudit:        {[]Role{Owner, Auditor}, ""},
+	ManageWebhooks:  {[]Role{Owner}, ManageHooks},
 }
 
 // Can reports whether the actor holds a right. Pages use it to leave out what

@@ -26,12 +26,15 @@ const Engine = "fourfold/0.1"
 
 // Config is what a center needs to open.
 type Config struct {
-	Database  string           // SQLite file, or a postgres:// address; empty is DefaultDatabase.
-	Secret    []byte           // At least 32 bytes on PostgreSQL; on SQLite it may be empty and is then kept in a 0600 file beside the database.
-	PublicURL string           // Where candidates reach the server, without a trailing slash.
-	Serving   bool             // A server, as against a short command: takes the lock of an SQLite file.
-	Clock     func() time.Time // nil is the system's clock.
-	Log       *slog.Logger     // nil discards.
+	Database  string // SQLite file, or a postgres:// address; empty is DefaultDatabase.
+	Secret    []byte // At least 32 bytes on PostgreSQL; on SQLite it may be empty and is then kept in a 0600 file beside the database.
+	PublicURL string // Where candidates reach the server, without a trailing slash.
+	// AllowPrivateWebhooks lets endpoints be plain http and at private addresses: for
+	// development and tests alone.
+	AllowPrivateWebhooks bool
+	Serving              bool             // A server, as against a short command: takes the lock of an SQLite file.
+	Clock                func() time.Time // nil is the system's clock.
+	Log                  *slog.Logger     // nil discards.
 	// Bank is asked for only when a form is assembled: reading it costs more than
 	// starting the server.
 	Bank func() (questions.Bank, error)
@@ -50,6 +53,8 @@ type Center struct {
 	saver     *saver
 	hashing   chan struct{}
 	holder    uuid.UUID
+	private   bool     // Endpoints may be at private addresses.
+	flying    sync.Map // Idempotency keys of requests that are under way here.
 	forms     sync.Map // [organization, assessment] → *questions.Form; published forms never change.
 }
 
@@ -79,6 +84,7 @@ func Open(ctx context.Context, cfg Config) (*Center, error) {
 		bank:      cfg.Bank,
 		hashing:   make(chan struct{}, max(1, runtime.NumCPU()-1)),
 		holder:    newID(),
+		private:   cfg.AllowPrivateWebhooks,
 	}
 	if c.clock == nil {
 		c.clock = time.Now
@@ -88,6 +94,11 @@ func Open(ctx context.Context, cfg Config) (*Center, error) {
 	}
 	if c.bank == nil {
 		c.bank = questions.Builtin
+	}
+	if cfg.Serving && !s.postgres {
+		if err := c.releaseTargets(ctx); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
 	}
 	c.saver, err = startSaver(ctx, s)
 	if err != nil {
@@ -111,12 +122,17 @@ func (c *Center) Now() time.Time { return c.now().Time }
 func (c *Center) now() Time { return At(c.clock()) }
 
 // Run does what happens by itself – sittings end at their deadline, invitations
-// lapse, audit entries are sealed – until the context ends.
+// lapse, audit entries are sealed, what has had its time is forgotten – until the
+// context ends.
 func (c *Center) Run(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	for {
-		if err := errors.Join(c.Sweep(ctx), c.Seal(ctx)); err != nil && ctx.Err() == nil {
+	for n := 0; ; n++ {
+		err := errors.Join(c.Sweep(ctx), c.Seal(ctx))
+		if n%60 == 59 {
+			err = errors.Join(err, c.Prune(ctx))
+		}
+		if err != nil && ctx.Err() == nil {
 			c.log.Error("background work failed", "error", err)
 		}
 		select {

@@ -31,6 +31,7 @@ const (
 	ErrNotPublished    Error = "not_published"
 	ErrShortfall       Error = "form_shortfall"
 	ErrKeyReused       Error = "idempotency_key_reused"
+	ErrInFlight        Error = "request_in_flight"
 	ErrNoResult        Error = "result_not_ready"
 	ErrBusy            Error = "busy"
 	ErrUnavailable     Error = "unavailable"
@@ -41,7 +42,7 @@ const (
 var Errors = []Error{
 	ErrNotFound, ErrConflict, ErrForbidden, ErrScope, ErrUnauthenticated, ErrWrongPassword, ErrSetUpDone,
 	ErrLinkUnknown, ErrLinkExpired, ErrLinkWithdrawn, ErrConsentNeeded, ErrNotStarted, ErrStarted,
-	ErrSittingClosed, ErrTooLate, ErrStale, ErrPublished, ErrNotPublished, ErrShortfall, ErrKeyReused,
+	ErrSittingClosed, ErrTooLate, ErrStale, ErrPublished, ErrNotPublished, ErrShortfall, ErrKeyReused, ErrInFlight,
 	ErrNoResult, ErrBusy, ErrUnavailable,
 }
 
@@ -80,9 +81,15 @@ const (
 	WordTaken     = "taken"
 	WordCommon    = "common_password"
 	WordForbidden = "forbidden_character"
+	WordTooMany   = "too_many"
+	WordURL       = "url"
+	WordHTTPS     = "https_only"
+	WordPort      = "port"
+	WordPrivate   = "private_address"
 )
 
 // FieldWords lists every word, for the same proof as Errors.
 var FieldWords = []string{
 	WordRequired, WordTooLong, WordTooShort, WordEmail, WordUnknown, WordInPast, WordTooFar, WordTaken, WordCommon, WordForbidden,
+	WordTooMany, WordURL, WordHTTPS, WordPort, WordPrivate,
 }

@@ -21,6 +21,9 @@ const (
 	InvitationID   IDKind = "inv"
 	SittingID      IDKind = "sit"
 	ResultID       IDKind = "res"
+	EventID        IDKind = "evt"
+	WebhookID      IDKind = "whk"
+	DeliveryID     IDKind = "dlv"
 )
 
 var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

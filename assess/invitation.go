@@ -112,7 +112,8 @@ func (o *Order) check(now Time) error {
 
 // Invite orders a sitting for a candidate: candidate, invitation, link and outbox
 // row in one transaction. An order repeated under its idempotency key returns the
-// first invitation, Replayed; the key with another request is ErrKeyReused.
+// first invitation, Replayed; the key with another request is ErrKeyReused, and a
+// program's while the first is under way ErrInFlight.
 func (c *Center) Invite(ctx context.Context, by Actor, o Order) (Invitation, error) {
 	if err := by.may(Inviting); err != nil {
 		return Invitation{}, err
@@ -121,56 +122,30 @@ func (c *Center) Invite(ctx context.Context, by Actor, o Order) (Invitation, err
 	if faults != nil && o.IdempotencyKey == "" {
 		return Invitation{}, faults
 	}
+	end, err := c.alone(by, o.IdempotencyKey)
+	if err != nil {
+		return Invitation{}, err
+	}
+	defer end()
 	var inv Invitation
-	err := c.tx(ctx, func(tx *sqlx.Tx) error {
-		id := newID()
-		first, known, err := c.claimKey(ctx, tx, by, o, id)
+	err = c.tx(ctx, func(tx *sqlx.Tx) error {
+		first, err := c.claimKey(ctx, tx, by, o.IdempotencyKey, o.Fingerprint, newID())
 		if err != nil {
 			return err
 		}
-		if !known {
+		if !first.Known {
 			if faults != nil { // a repeat is answered even when its order would come too late today
 				return faults
 			}
-			if err := c.addInvitation(ctx, tx, by, o, id); err != nil {
+			if err := c.addInvitation(ctx, tx, by, o, first.Subject); err != nil {
 				return err
 			}
 		}
-		inv, err = invitationOf(ctx, tx, by.Organization, first)
-		inv.Replayed = known
+		inv, err = invitationOf(ctx, tx, by.Organization, first.Subject)
+		inv.Replayed = first.Known
 		return err
 	})
 	return inv, err
-}
-
-// claimKey ties the idempotency key to this order, in the order's own
-// transaction. It returns the id the key stands for and whether that was there
-// before; of two that race, the second waits for the first.
-func (c *Center) claimKey(ctx context.Context, tx *sqlx.Tx, by Actor, o Order, id uuid.UUID) (uuid.UUID, bool, error) {
-	if o.IdempotencyKey == "" {
-		return id, false, nil
-	}
-	done, err := tx.ExecContext(ctx, `
-		INSERT INTO idempotency_keys (organization_id, caller_id, key, fingerprint, subject_id, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT DO NOTHING`, by.Organization, by.ID, o.IdempotencyKey, o.Fingerprint, id, c.now())
-	if err != nil {
-		return id, false, err
-	}
-	if n, err := done.RowsAffected(); err != nil || n == 1 {
-		return id, false, err
-	}
-	var kept struct {
-		Fingerprint string    `db:"fingerprint"`
-		Subject     uuid.UUID `db:"subject_id"`
-	}
-	err = tx.GetContext(ctx, &kept, `
-		SELECT fingerprint, subject_id FROM idempotency_keys
-		WHERE organization_id = $1 AND caller_id = $2 AND key = $3`, by.Organization, by.ID, o.IdempotencyKey)
-	if err == nil && kept.Fingerprint != o.Fingerprint {
-		err = ErrKeyReused
-	}
-	return kept.Subject, true, err
 }
 
 func (c *Center) addInvitation(ctx context.Context, tx *sqlx.Tx, by Actor, o Order, id uuid.UUID) error {
@@ -203,7 +178,7 @@ func (c *Center) addInvitation(ctx context.Context, tx *sqlx.Tx, by Actor, o Ord
 	if err := c.addLink(ctx, tx, by.Organization, id, generation); err != nil {
 		return err
 	}
-	if err := c.post(ctx, tx, by.Organization, "invitation.created", id); err != nil {
+	if err := c.post(ctx, tx, by.Organization, InvitationCreated, id); err != nil {
 		return err
 	}
 	return c.audit(ctx, tx, by, "invitation.created", id, "")
@@ -224,13 +199,6 @@ func (c *Center) candidateFor(ctx context.Context, tx *sqlx.Tx, organization uui
 	_, err := tx.ExecContext(ctx, "INSERT INTO candidates (organization_id, id, name, email, created_at) VALUES ($1, $2, $3, $4, $5)",
 		organization, id, o.Name, o.Email, c.now())
 	return id, err
-}
-
-// post leaves a message for the outside in the outbox, with its effect.
-func (c *Center) post(ctx context.Context, tx *sqlx.Tx, organization uuid.UUID, kind string, subject uuid.UUID) error {
-	_, err := tx.ExecContext(ctx, "INSERT INTO outbox (organization_id, id, kind, subject_id, created_at) VALUES ($1, $2, $3, $4, $5)",
-		organization, newID(), kind, subject, c.now())
-	return err
 }
 
 // Invitation returns one invitation; an unknown and a foreign one are both
@@ -264,7 +232,7 @@ func (c *Center) CancelInvitation(ctx context.Context, by Actor, id uuid.UUID) e
 			WHERE organization_id = $1 AND invitation_id = $2 AND state IN ('opened', 'consented', 'started')`, by.Organization, id, now); err != nil {
 			return err
 		}
-		if err := c.post(ctx, tx, by.Organization, "invitation.cancelled", id); err != nil {
+		if err := c.post(ctx, tx, by.Organization, InvitationCancelled, id); err != nil {
 			return err
 		}
 		return c.audit(ctx, tx, by, "invitation.cancelled", id, "")
@@ -308,7 +276,7 @@ func (c *Center) lapse(ctx context.Context) error {
 			if err := one(done, err, ErrConflict); err != nil {
 				return err
 			}
-			if err := c.post(ctx, tx, d.Organization, "invitation.lapsed", d.ID); err != nil {
+			if err := c.post(ctx, tx, d.Organization, InvitationExpired, d.ID); err != nil {
 				return err
 			}
 			return c.audit(ctx, tx, system, "invitation.lapsed", d.ID, "")

@@ -196,7 +196,7 @@ func (c *Center) Enter(ctx context.Context, token string, preferred questions.La
 		if err := c.audit(ctx, tx, candidate, "invitation.opened", link.Invitation, ""); err != nil {
 			return err
 		}
-		if err := c.post(ctx, tx, link.Organization, "invitation.opened", link.Invitation); err != nil {
+		if err := c.post(ctx, tx, link.Organization, InvitationOpened, link.Invitation); err != nil {
 			return err
 		}
 		return c.stageTo(ctx, tx, link.Organization, link.Invitation, StageOpened)
@@ -317,7 +317,7 @@ func (c *Center) Start(ctx context.Context, seat Seat) (Sitting, error) {
 		if err := c.audit(ctx, tx, s.actor(), "sitting.started", seat.Sitting, ""); err != nil {
 			return err
 		}
-		if err := c.post(ctx, tx, seat.Organization, "sitting.started", seat.Sitting); err != nil {
+		if err := c.post(ctx, tx, seat.Organization, SittingStarted, seat.Sitting); err != nil {
 			return err
 		}
 		return c.stageTo(ctx, tx, seat.Organization, s.invitation, StageStarted)
@@ -390,7 +390,7 @@ func (c *Center) end(ctx context.Context, tx *sqlx.Tx, s Sitting) (Result, error
 	if err := c.audit(ctx, tx, actor, "sitting."+string(state), s.Seat.Sitting, r.Hash); err != nil {
 		return Result{}, err
 	}
-	if err := c.post(ctx, tx, s.Seat.Organization, "result.ready", r.ID); err != nil {
+	if err := c.postEnd(ctx, tx, s.Seat.Organization, EventKind("sitting."+state), s.Seat.Sitting, r.ID); err != nil {
 		return Result{}, err
 	}
 	return r, c.stageTo(ctx, tx, s.Seat.Organization, s.invitation, Stage(state))
@@ -424,7 +424,7 @@ func (c *Center) Withdraw(ctx context.Context, seat Seat) error {
 		if err := c.audit(ctx, tx, s.actor(), "sitting.withdrawn", seat.Sitting, ""); err != nil {
 			return err
 		}
-		if err := c.post(ctx, tx, seat.Organization, "sitting.withdrawn", seat.Sitting); err != nil {
+		if err := c.post(ctx, tx, seat.Organization, SittingWithdrawn, seat.Sitting); err != nil {
 			return err
 		}
 		return c.stageTo(ctx, tx, seat.Organization, s.invitation, StageWithdrawn)

@@ -24,7 +24,7 @@ var sqliteGuards string
 var postgresGuards string
 
 // Latest is the schema version this program was written for.
-const Latest = 2
+const Latest = 4
 
 // Up brings the database to Latest, the guards that keep the audit chain
 // append-only included. Several servers may call it at once. It refuses a

@@ -16,7 +16,7 @@ import (
 
 // order is what a program sends to invite a candidate.
 type order struct {
-	Key        string         `header:"Idempotency-Key" json:"-" binding:"required,max=300" required:"true" description:"A text of your own for this order, at most 255 characters, bare or in double quotes. Sent again with the same body it returns the same invitation; with another body it is refused. It is remembered as long as the invitation." example:"order-2291"`
+	Key        string         `header:"Idempotency-Key" json:"-" binding:"required,max=300" required:"true" description:"A text of your own for this order, at most 255 characters, bare or in double quotes. Sent again with the same body it returns the same invitation; with another body it is refused. It is remembered for 30 days." example:"order-2291"`
 	Assessment string         `json:"assessment" binding:"required,max=40" description:"The id of a published assessment." example:"asm_01jd9m3v8h7f2a0q4c6r5t8wxy"`
 	Candidate  orderCandidate `json:"candidate" binding:"required"`
 	Language   questions.Lang `json:"language,omitempty" binding:"omitempty,oneof=zh-CN en" description:"The language the pages open in. Left out, the candidate's browser decides; the candidate may change it until the test starts."`

@@ -59,6 +59,7 @@ var statuses = map[assess.Error]int{
 	assess.ErrPublished:       http.StatusConflict,
 	assess.ErrNotPublished:    http.StatusConflict,
 	assess.ErrKeyReused:       http.StatusUnprocessableEntity,
+	assess.ErrInFlight:        http.StatusConflict,
 	assess.ErrWrongPassword:   http.StatusUnauthorized,
 	assess.ErrSetUpDone:       http.StatusGone,
 	assess.ErrScope:           http.StatusForbidden,
@@ -189,6 +190,9 @@ func (a *app) failed(c *gin.Context, err error) {
 	if f.Status == http.StatusServiceUnavailable {
 		a.log.Warn("unavailable", "request", requestID(c), "route", c.FullPath(), "error", err)
 		c.Header("Retry-After", strconv.Itoa(retryAfter))
+	}
+	if f.Word == assess.ErrInFlight {
+		c.Header("Retry-After", "1")
 	}
 	if c.Writer.Written() {
 		return

@@ -130,6 +130,18 @@ func TestEveryTextAPagePutsTogetherExists(t *testing.T) {
 	for _, l := range languages {
 		keys = append(keys, "common.language."+string(l))
 	}
+	for _, k := range append(slices.Clone(assess.EventKinds), assess.WebhookTest) {
+		keys = append(keys, "event."+string(k))
+	}
+	for _, s := range assess.DeliveryStates {
+		keys = append(keys, "deliveries.state."+string(s))
+	}
+	for _, r := range assess.Reasons {
+		keys = append(keys, "reason."+string(r))
+	}
+	for _, s := range assess.Scopes {
+		keys = append(keys, "scope."+string(s))
+	}
 	for _, key := range append(keys, "candidate.level.not_shown") {
 		if _, ok := w[questions.English][key]; !ok {
 			t.Errorf("no text for %q", key)

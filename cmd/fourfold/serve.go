@@ -9,10 +9,12 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/web"
+	"github.com/fourfold/fourfold/web/notify"
 )
 
 type serveCommand struct {
@@ -21,6 +23,7 @@ type serveCommand struct {
 	Demo    bool     `name:"demo" env:"FOURFOLD_DEMO" help:"Fill an empty database with a demo organization and 200 simulated sittings, and print links and a key to try."`
 	Dev     bool     `name:"dev" env:"FOURFOLD_DEV" help:"Read pages, styles and texts from the source folder on every request."`
 	Proxies []string `name:"trusted-proxy" env:"FOURFOLD_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed. None by default."`
+	Private bool     `name:"allow-private-webhooks" env:"FOURFOLD_ALLOW_PRIVATE_WEBHOOKS" help:"Let webhooks go to private addresses and to plain http. For development and tests alone."`
 	LogJSON bool     `name:"log-json" env:"FOURFOLD_LOG_JSON" help:"Write the log as JSON."`
 }
 
@@ -63,7 +66,7 @@ func (s serveCommand) Run(ctx context.Context, c console) error {
 		}
 	}
 	cfg := s.config()
-	cfg.Log, cfg.Serving = log, true
+	cfg.Log, cfg.Serving, cfg.AllowPrivateWebhooks = log, true, s.Private
 	center, err := assess.Open(ctx, cfg)
 	if err != nil {
 		return err
@@ -74,7 +77,16 @@ func (s serveCommand) Run(ctx context.Context, c console) error {
 	}
 	handler := web.New(center, web.Config{PublicURL: public, Dev: s.Dev, Log: log, TrustedProxies: s.Proxies})
 	log.Info("serving", "address", listener.Addr().String(), "url", s.PublicURL)
-	return serve(ctx, listener, handler, center)
+	client := notify.Client(s.Private)
+	senders := map[assess.TargetKind]notify.Sender{
+		assess.WebhookTarget: notify.Webhooks(center, client),
+	}
+	return serve(ctx, listener, handler, func(ctx context.Context) {
+		var both sync.WaitGroup
+		both.Go(func() { center.Run(ctx) })
+		both.Go(func() { notify.Run(ctx, center, senders, log) })
+		both.Wait()
+	})
 }
 
 // invite prints the links a person begins with, one per line.
@@ -98,7 +110,9 @@ func (s serveCommand) invite(ctx context.Context, c console, center *assess.Cent
 	return err
 }
 
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, center *assess.Center) error {
+// serve answers requests, with what happens by itself beside, until the context
+// ends.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, beside func(context.Context)) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -111,7 +125,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, cen
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		center.Run(background)
+		beside(background)
 	}()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
