@@ -24,6 +24,7 @@ const (
 	EventID        IDKind = "evt"
 	WebhookID      IDKind = "whk"
 	DeliveryID     IDKind = "dlv"
+	NormID         IDKind = "nrm"
 )
 
 var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

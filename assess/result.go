@@ -77,7 +77,7 @@ type ResultVersions struct {
 	Engine string   `json:"engine"`
 	Key    string   `json:"key"`
 	Rules  []string `json:"rules"`
-	Norm   *string  `json:"norm"` // Null: there are no norms yet.
+	Norm   *string  `json:"norm"` // The norm in use when the result was made; null where there was none.
 }
 
 // canonical is a document's one text: fixed field order, no HTML escaping.
@@ -116,7 +116,7 @@ func resultOf(s Sitting, id uuid.UUID) (Result, error) {
 		Sitting: SittingFacts{ID: FormatID(SittingID, s.Seat.Sitting), Language: s.Language,
 			StartedAt: s.StartedAt, EndedAt: s.EndedAt, Ended: s.State},
 		Form:      FormRef{Blueprint: s.Form.Blueprint, Hash: s.formHash},
-		Versions:  ResultVersions{Engine: Engine, Key: s.Form.KeyVersion},
+		Versions:  ResultVersions{Engine: Engine, Key: s.Form.KeyVersion, Norm: s.norm},
 		KeyStatus: s.Form.Status,
 		Of:        len(s.Form.Items),
 		Qualities: profile.Qualities,
@@ -144,6 +144,10 @@ func resultOf(s Sitting, id uuid.UUID) (Result, error) {
 // keepResult writes scores and response vector into one row, which reports,
 // statistics and exports read instead of the answers.
 func (c *Center) keepResult(ctx context.Context, tx *sqlx.Tx, s Sitting) (Result, error) {
+	var err error
+	if s.norm, err = normInUse(ctx, tx, s.Seat.Organization, s.Seat.Assessment, s.Language); err != nil {
+		return Result{}, err
+	}
 	r, err := resultOf(s, newID())
 	if err != nil {
 		return Result{}, err
@@ -152,14 +156,16 @@ func (c *Center) keepResult(ctx context.Context, tx *sqlx.Tx, s Sitting) (Result
 	for _, q := range r.Document.Qualities {
 		closeness[q.Quality] = q.Closeness
 	}
-	_, err = tx.ExecContext(ctx, `
+	if _, err := tx.ExecContext(ctx, `
 		INSERT INTO results (organization_id, id, invitation_id, sitting_id, assessment_id, version, document, hash, form_hash,
-		  vector, communication, endurance, negotiation, legal, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		  vector, times, communication, endurance, negotiation, legal, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		s.Seat.Organization, r.ID, s.invitation, s.Seat.Sitting, s.Seat.Assessment, r.Version, string(r.JSON), r.Hash,
-		r.Document.Form.Hash, r.vector, closeness[questions.Communication], closeness[questions.Endurance],
-		closeness[questions.Negotiation], closeness[questions.Legal], c.now())
-	return r, err
+		r.Document.Form.Hash, r.vector, timesOf(r.Document.SpentMS), closeness[questions.Communication], closeness[questions.Endurance],
+		closeness[questions.Negotiation], closeness[questions.Legal], c.now()); err != nil {
+		return Result{}, err
+	}
+	return r, queueCounts(ctx, tx, s.Seat.Organization, r.ID, everybody)
 }
 
 const latestResultOf = `
@@ -218,6 +224,9 @@ type Report struct {
 	Form       *questions.Form
 	Responses  []questions.Response // By position.
 	Facets     []questions.FacetWord
+	Norm       *Norm      // The norm the result names; nil where there was none.
+	Standings  []Standing // By that norm.
+	Signals    []Signal   // How the answers were given, for a person to read.
 }
 
 // Report returns an invitation's report and notes in the audit log who read it.
@@ -239,8 +248,16 @@ func (c *Center) Report(ctx context.Context, by Actor, invitation uuid.UUID) (Re
 	if err != nil {
 		return Report{}, fmt.Errorf("result %s: %w", result.ID, err)
 	}
-	return Report{Invitation: inv, Result: result, Form: form, Responses: responses,
-		Facets: form.FacetWords(result.Document.profile())}, nil
+	r := Report{Invitation: inv, Result: result, Form: form, Responses: responses,
+		Facets: form.FacetWords(result.Document.profile())}
+	if r.Norm, err = normOf(ctx, c.read, by.Organization, result.Document); err != nil {
+		return Report{}, err
+	}
+	if r.Norm != nil {
+		r.Standings = r.Norm.Standings(result.Document)
+	}
+	r.Signals, err = c.signals(ctx, by.Organization, r)
+	return r, err
 }
 
 func (d ResultDocument) profile() questions.Profile {
