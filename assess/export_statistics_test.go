@@ -115,3 +115,57 @@ func WithOneMore(form *questions.Form, text []byte, dice *rand.Rand) (altered []
 	t.counts[at]++
 	return encodeCounts(t.counts), l.place(at)
 }
+
+// Hundred is a closeness on the scale of 0 to 100.
+var Hundred = hundred
+
+// CopyResults copies every result so many times, each copy with an invitation and a
+// sitting of its own, as that many people alike would leave.
+func (c *Center) CopyResults(ctx context.Context, organization uuid.UUID, times int) {
+	err := c.tx(ctx, func(tx *sqlx.Tx) error {
+		var results []struct {
+			ID         uuid.UUID `db:"id"`
+			Invitation uuid.UUID `db:"invitation_id"`
+			Sitting    uuid.UUID `db:"sitting_id"`
+		}
+		if err := tx.SelectContext(ctx, &results, "SELECT id, invitation_id, sitting_id FROM results WHERE organization_id = $1", organization); err != nil {
+			return err
+		}
+		for _, r := range results {
+			for range times {
+				invitation, sitting, result := newID(), newID(), newID()
+				for _, copied := range []struct {
+					text string
+					args []any
+				}{
+					{`INSERT INTO invitations (organization_id, id, assessment_id, candidate_id, state, stage, generation, language,
+					    extra_time, reference, expires_at, created_at, changed_at)
+					  SELECT organization_id, $3, assessment_id, candidate_id, state, stage, generation, language,
+					    extra_time, reference, expires_at, created_at, changed_at
+					  FROM invitations WHERE organization_id = $1 AND id = $2`, []any{organization, r.Invitation, invitation}},
+					{`INSERT INTO sittings (organization_id, id, invitation_id, candidate_id, assessment_id, state, generation, language,
+					    seed, extra_time, notice_hash, opened_at, consented_at, started_at, deadline, ended_at)
+					  SELECT organization_id, $3, $4, candidate_id, assessment_id, state, generation, language,
+					    seed, extra_time, notice_hash, opened_at, consented_at, started_at, deadline, ended_at
+					  FROM sittings WHERE organization_id = $1 AND id = $2`, []any{organization, r.Sitting, sitting, invitation}},
+					{`INSERT INTO results (organization_id, id, invitation_id, sitting_id, assessment_id, version, document, hash, form_hash,
+					    vector, times, communication, endurance, negotiation, legal, created_at)
+					  SELECT organization_id, $3, $4, $5, assessment_id, version, document, hash, form_hash,
+					    vector, times, communication, endurance, negotiation, legal, created_at
+					  FROM results WHERE organization_id = $1 AND id = $2`, []any{organization, r.ID, result, invitation, sitting}},
+				} {
+					if _, err := tx.ExecContext(ctx, copied.text, copied.args...); err != nil {
+						return err
+					}
+				}
+				if err := queueCounts(ctx, tx, organization, result, everybody); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		panic(err)
+	}
+}

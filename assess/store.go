@@ -226,7 +226,7 @@ func readError(err error) error {
 	var pg *pq.Error
 	if errors.As(err, &pg) {
 		switch {
-		case pg.Code == "23505", pg.Code == "23503": // a key that is taken; a row that another still needs
+		case pg.Code == "23505":
 			return fmt.Errorf("%w: %s", ErrConflict, pg.Constraint)
 		case slices.Contains(away, pg.Code.Class()), pg.Code == "25006":
 			return fmt.Errorf("%w: %s", ErrUnavailable, pg.Message)
@@ -236,7 +236,7 @@ func readError(err error) error {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
 		switch lite.Code() {
-		case sqlitecode.SQLITE_CONSTRAINT_FOREIGNKEY, sqlitecode.SQLITE_CONSTRAINT_UNIQUE, sqlitecode.SQLITE_CONSTRAINT_PRIMARYKEY:
+		case sqlitecode.SQLITE_CONSTRAINT_UNIQUE, sqlitecode.SQLITE_CONSTRAINT_PRIMARYKEY:
 			return fmt.Errorf("%w: %s", ErrConflict, lite.Error())
 		}
 		switch lite.Code() & 0xff {
