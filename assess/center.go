@@ -5,6 +5,7 @@ package assess
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -46,6 +47,7 @@ type Config struct {
 type Center struct {
 	*store
 	secret    []byte
+	signing   ed25519.PrivateKey // Of receipts; derived from the secret.
 	publicURL string
 	clock     func() time.Time
 	log       *slog.Logger
@@ -56,7 +58,6 @@ type Center struct {
 	private   bool     // Endpoints may be at private addresses.
 	flying    sync.Map // Idempotency keys of requests that are under way here.
 	forms     sync.Map // [organization, assessment] → *questions.Form; published forms never change.
-	layouts   sync.Map // *questions.Form → *layout.
 }
 
 // secretFloor is 256 bits.
@@ -72,6 +73,10 @@ func Open(ctx context.Context, cfg Config) (*Center, error) {
 	if err != nil {
 		return nil, err
 	}
+	signing, err := receiptKeyOf(secret)
+	if err != nil {
+		return nil, err
+	}
 	s, err := openStore(ctx, cfg.Database, cfg.Serving)
 	if err != nil {
 		return nil, err
@@ -79,6 +84,7 @@ func Open(ctx context.Context, cfg Config) (*Center, error) {
 	c := &Center{
 		store:     s,
 		secret:    secret,
+		signing:   signing,
 		publicURL: cfg.PublicURL,
 		clock:     cfg.Clock,
 		log:       cfg.Log,
@@ -123,13 +129,13 @@ func (c *Center) Now() time.Time { return c.now().Time }
 func (c *Center) now() Time { return At(c.clock()) }
 
 // Run does what happens by itself – sittings end at their deadline, invitations
-// lapse, audit entries are sealed, results are counted, what has had its time is
-// forgotten – until the context ends.
+// lapse, confirmed re-scores are carried out, audit entries are sealed, what has had its time is forgotten – until the
+// context ends.
 func (c *Center) Run(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for n := 0; ; n++ {
-		err := errors.Join(c.Sweep(ctx), c.Seal(ctx), c.Fold(ctx))
+		err := errors.Join(c.Sweep(ctx), c.WorkRescores(ctx), c.Seal(ctx))
 		if n%60 == 59 {
 			err = errors.Join(err, c.Prune(ctx))
 		}

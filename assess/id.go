@@ -24,7 +24,7 @@ const (
 	EventID        IDKind = "evt"
 	WebhookID      IDKind = "whk"
 	DeliveryID     IDKind = "dlv"
-	NormID         IDKind = "nrm"
+	RescoreID      IDKind = "rsc"
 )
 
 var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

@@ -56,17 +56,17 @@ func (c *Center) Overview(ctx context.Context, by Actor) (Overview, error) {
 	return o, err
 }
 
-// The columns are named after the qualities; division of integers truncates on
+// Everybody counts once, as scored at submission. The columns are named after the qualities; division of integers truncates on
 // both engines, and a closeness of 100 belongs to the last bin.
 const spreadOf = `
 	SELECT quality, bin, COUNT(*) AS n FROM (
-	  SELECT 'communication' AS quality, communication / 10 - communication / 100 AS bin FROM results WHERE organization_id = $1 AND communication IS NOT NULL
+	  SELECT 'communication' AS quality, communication / 10 - communication / 100 AS bin FROM results WHERE organization_id = $1 AND version = 1 AND communication IS NOT NULL
 	  UNION ALL
-	  SELECT 'endurance', endurance / 10 - endurance / 100 FROM results WHERE organization_id = $1 AND endurance IS NOT NULL
+	  SELECT 'endurance', endurance / 10 - endurance / 100 FROM results WHERE organization_id = $1 AND version = 1 AND endurance IS NOT NULL
 	  UNION ALL
-	  SELECT 'negotiation', negotiation / 10 - negotiation / 100 FROM results WHERE organization_id = $1 AND negotiation IS NOT NULL
+	  SELECT 'negotiation', negotiation / 10 - negotiation / 100 FROM results WHERE organization_id = $1 AND version = 1 AND negotiation IS NOT NULL
 	  UNION ALL
-	  SELECT 'legal', legal / 10 - legal / 100 FROM results WHERE organization_id = $1 AND legal IS NOT NULL
+	  SELECT 'legal', legal / 10 - legal / 100 FROM results WHERE organization_id = $1 AND version = 1 AND legal IS NOT NULL
 	) AS scores
 	GROUP BY quality, bin`
 

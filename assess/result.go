@@ -42,6 +42,7 @@ type ResultDocument struct {
 	Sitting    SittingFacts   `json:"sitting"`
 	Form       FormRef        `json:"form"`
 	Versions   ResultVersions `json:"versions"`
+	Rescore    *RescoreRef    `json:"rescore,omitempty"` // Nil in version 1.
 
 	KeyStatus questions.Status         `json:"key_status"`
 	Answered  int                      `json:"answered"`
@@ -77,7 +78,15 @@ type ResultVersions struct {
 	Engine string   `json:"engine"`
 	Key    string   `json:"key"`
 	Rules  []string `json:"rules"`
-	Norm   *string  `json:"norm"` // The norm in use when the result was made; null where there was none.
+	Norm   *string  `json:"norm"` // Null: there are no norms yet.
+}
+
+// RescoreRef says of a later version where it came from. What it rests on is in
+// Form and Versions, as for any result.
+type RescoreRef struct {
+	ID string `json:"id"`
+	Of string `json:"of"` // The result it stands beside, the version before.
+	At Time   `json:"at"`
 }
 
 // canonical is a document's one text: fixed field order, no HTML escaping.
@@ -105,7 +114,6 @@ func resultOf(s Sitting, id uuid.UUID) (Result, error) {
 		responses[i] = k.Response
 		spent[i] = min(k.SpentMS, whole) // the page measures, the server's clock bounds
 	}
-	profile := s.Form.Score(responses)
 	d := ResultDocument{
 		Schema:     ResultSchema,
 		ID:         FormatID(ResultID, id),
@@ -115,19 +123,29 @@ func resultOf(s Sitting, id uuid.UUID) (Result, error) {
 		Version:    1,
 		Sitting: SittingFacts{ID: FormatID(SittingID, s.Seat.Sitting), Language: s.Language,
 			StartedAt: s.StartedAt, EndedAt: s.EndedAt, Ended: s.State},
-		Form:      FormRef{Blueprint: s.Form.Blueprint, Hash: s.formHash},
-		Versions:  ResultVersions{Engine: Engine, Key: s.Form.KeyVersion, Norm: s.norm},
-		KeyStatus: s.Form.Status,
-		Of:        len(s.Form.Items),
-		Qualities: profile.Qualities,
-		Items:     profile.Items,
-		Redlines:  profile.Redlines,
-		Ratings:   profile.Ratings,
-		SpentMS:   spent,
-
-		DecisionSupportOnly: true,
-		Notice:              s.Form.Notice,
+		Versions: ResultVersions{Engine: Engine},
+		SpentMS:  spent,
 	}
+	return d.frozen(id, s.Form, s.formHash, responses)
+}
+
+// frozen scores the document under a form and writes it down.
+func (d ResultDocument) frozen(id uuid.UUID, form *questions.Form, hash string, responses []questions.Response) (Result, error) {
+	d = d.scored(form, hash, responses)
+	text, err := canonical(d)
+	return Result{ID: id, Version: d.Version, Document: d, JSON: text, Hash: hashOf(text), vector: form.Vector(responses)}, err
+}
+
+// scored is the document with all that follows from a form and the responses to it:
+// everything but whose sitting it was, when, and how long the answers took.
+func (d ResultDocument) scored(form *questions.Form, hash string, responses []questions.Response) ResultDocument {
+	profile := form.Score(responses)
+	d.Form = FormRef{Blueprint: form.Blueprint, Hash: hash}
+	d.Versions.Key, d.Versions.Rules = form.KeyVersion, nil
+	d.KeyStatus = form.Status
+	d.Answered, d.Of = 0, len(form.Items)
+	d.Qualities, d.Items, d.Redlines, d.Ratings = profile.Qualities, profile.Items, profile.Redlines, profile.Ratings
+	d.DecisionSupportOnly, d.Notice = true, form.Notice
 	for _, i := range profile.Items {
 		if i.Answered {
 			d.Answered++
@@ -137,35 +155,38 @@ func resultOf(s Sitting, id uuid.UUID) (Result, error) {
 		}
 	}
 	slices.Sort(d.Versions.Rules)
-	text, err := canonical(d)
-	return Result{ID: id, Version: 1, Document: d, JSON: text, Hash: hashOf(text), vector: s.Form.Vector(responses)}, err
+	return d
 }
 
 // keepResult writes scores and response vector into one row, which reports,
 // statistics and exports read instead of the answers.
 func (c *Center) keepResult(ctx context.Context, tx *sqlx.Tx, s Sitting) (Result, error) {
-	var err error
-	if s.norm, err = normInUse(ctx, tx, s.Seat.Organization, s.Seat.Assessment, s.Language); err != nil {
-		return Result{}, err
-	}
 	r, err := resultOf(s, newID())
 	if err != nil {
 		return Result{}, err
 	}
+	if err := c.insertResult(ctx, tx, resultOwner{s.Seat.Organization, s.invitation, s.Seat.Sitting, s.Seat.Assessment}, r); err != nil {
+		return Result{}, err
+	}
+	return r, nil
+}
+
+// resultOwner is whose result a row is.
+type resultOwner struct{ Organization, Invitation, Sitting, Assessment uuid.UUID }
+
+func (c *Center) insertResult(ctx context.Context, tx *sqlx.Tx, of resultOwner, r Result) error {
 	closeness := map[questions.Quality]*int{}
 	for _, q := range r.Document.Qualities {
 		closeness[q.Quality] = q.Closeness
 	}
-	if _, err := tx.ExecContext(ctx, `
+	_, err := tx.ExecContext(ctx, `
 		INSERT INTO results (organization_id, id, invitation_id, sitting_id, assessment_id, version, document, hash, form_hash,
-		  vector, times, communication, endurance, negotiation, legal, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-		s.Seat.Organization, r.ID, s.invitation, s.Seat.Sitting, s.Seat.Assessment, r.Version, string(r.JSON), r.Hash,
-		r.Document.Form.Hash, r.vector, timesOf(r.Document.SpentMS), closeness[questions.Communication], closeness[questions.Endurance],
-		closeness[questions.Negotiation], closeness[questions.Legal], c.now()); err != nil {
-		return Result{}, err
-	}
-	return r, queueCounts(ctx, tx, s.Seat.Organization, r.ID, everybody)
+		  vector, communication, endurance, negotiation, legal, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		of.Organization, r.ID, of.Invitation, of.Sitting, of.Assessment, r.Version, string(r.JSON), r.Hash,
+		r.Document.Form.Hash, r.vector, closeness[questions.Communication], closeness[questions.Endurance],
+		closeness[questions.Negotiation], closeness[questions.Legal], c.now())
+	return err
 }
 
 const latestResultOf = `
@@ -175,22 +196,51 @@ const latestResultOf = `
 	ORDER BY version DESC
 	LIMIT 1`
 
-func latestResult(ctx context.Context, db sqlx.QueryerContext, organization, invitation uuid.UUID) (Result, error) {
-	var row struct {
-		ID       uuid.UUID `db:"id"`
-		Version  int       `db:"version"`
-		Document string    `db:"document"`
-		Hash     string    `db:"hash"`
-		Vector   []byte    `db:"vector"`
+// resultRow is a result as it is kept.
+type resultRow struct {
+	ID       uuid.UUID `db:"id"`
+	Version  int       `db:"version"`
+	Document string    `db:"document"`
+	Hash     string    `db:"hash"`
+	Vector   []byte    `db:"vector"`
+}
+
+func (r resultRow) result() (Result, error) {
+	found := Result{ID: r.ID, Version: r.Version, JSON: []byte(r.Document), Hash: r.Hash, vector: r.Vector}
+	if err := json.Unmarshal(found.JSON, &found.Document); err != nil {
+		return Result{}, fmt.Errorf("result %s: %w", r.ID, err)
 	}
+	return found, nil
+}
+
+func latestResult(ctx context.Context, db sqlx.QueryerContext, organization, invitation uuid.UUID) (Result, error) {
+	var row resultRow
 	if err := sqlx.GetContext(ctx, db, &row, latestResultOf, organization, invitation); err != nil {
 		return Result{}, readError(err)
 	}
-	r := Result{ID: row.ID, Version: row.Version, JSON: []byte(row.Document), Hash: row.Hash, vector: row.Vector}
-	if err := json.Unmarshal(r.JSON, &r.Document); err != nil {
-		return Result{}, fmt.Errorf("result %s: %w", row.ID, err)
+	return row.result()
+}
+
+const resultsOf = `
+	SELECT id, version, document, hash, vector
+	FROM results
+	WHERE organization_id = $1 AND invitation_id = $2
+	ORDER BY version DESC`
+
+// allResults returns every version of a sitting's result, the newest first.
+func allResults(ctx context.Context, db sqlx.QueryerContext, organization, invitation uuid.UUID) ([]Result, error) {
+	var rows []resultRow
+	if err := sqlx.SelectContext(ctx, db, &rows, resultsOf, organization, invitation); err != nil {
+		return nil, readError(err)
 	}
-	return r, nil
+	list := make([]Result, len(rows))
+	for n, row := range rows {
+		var err error
+		if list[n], err = row.result(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // Result returns the frozen result of an invitation and notes in the audit log
@@ -221,43 +271,53 @@ func (c *Center) Result(ctx context.Context, by Actor, invitation uuid.UUID) (Re
 type Report struct {
 	Invitation Invitation
 	Result     Result
+	Versions   []Result // Every version there is, the newest first; one for most.
 	Form       *questions.Form
 	Responses  []questions.Response // By position.
 	Facets     []questions.FacetWord
-	Norm       *Norm      // The norm the result names; nil where there was none.
-	Standings  []Standing // By that norm.
-	Signals    []Signal   // How the answers were given, for a person to read.
 }
 
 // Report returns an invitation's report and notes in the audit log who read it.
 // Nothing is computed that was known at submission.
 func (c *Center) Report(ctx context.Context, by Actor, invitation uuid.UUID) (Report, error) {
-	result, err := c.Result(ctx, by, invitation)
+	return c.ReportVersion(ctx, by, invitation, 0)
+}
+
+// ReportVersion is Report on an earlier version of the result, or on the newest for
+// version 0. A version that does not exist is ErrNotFound.
+func (c *Center) ReportVersion(ctx context.Context, by Actor, invitation uuid.UUID, version int) (Report, error) {
+	if err := by.may(SeeResults); err != nil {
+		return Report{}, err
+	}
+	var r Report
+	err := c.tx(ctx, func(tx *sqlx.Tx) (err error) {
+		if r.Invitation, err = invitationOf(ctx, tx, by.Organization, invitation); err != nil {
+			return err
+		}
+		if r.Versions, err = allResults(ctx, tx, by.Organization, invitation); err != nil {
+			return err
+		}
+		if len(r.Versions) == 0 {
+			return ErrNoResult
+		}
+		at := slices.IndexFunc(r.Versions, func(v Result) bool { return version == 0 || v.Version == version })
+		if at < 0 {
+			return ErrNotFound
+		}
+		r.Result = r.Versions[at]
+		return c.audit(ctx, tx, by, "result.read", r.Result.ID, "")
+	})
 	if err != nil {
 		return Report{}, err
 	}
-	inv, err := invitationOf(ctx, c.read, by.Organization, invitation)
-	if err != nil {
+	if r.Form, err = c.formOfResult(ctx, by.Organization, r.Invitation.AssessmentID, r.Result); err != nil {
 		return Report{}, err
 	}
-	form, err := c.formOf(ctx, by.Organization, inv.AssessmentID)
-	if err != nil {
-		return Report{}, err
+	if r.Responses, err = r.Form.Responses(r.Result.vector); err != nil {
+		return Report{}, fmt.Errorf("result %s: %w", r.Result.ID, err)
 	}
-	responses, err := form.Responses(result.vector)
-	if err != nil {
-		return Report{}, fmt.Errorf("result %s: %w", result.ID, err)
-	}
-	r := Report{Invitation: inv, Result: result, Form: form, Responses: responses,
-		Facets: form.FacetWords(result.Document.profile())}
-	if r.Norm, err = normOf(ctx, c.read, by.Organization, result.Document); err != nil {
-		return Report{}, err
-	}
-	if r.Norm != nil {
-		r.Standings = r.Norm.Standings(result.Document)
-	}
-	r.Signals, err = c.signals(ctx, by.Organization, r)
-	return r, err
+	r.Facets = r.Form.FacetWords(r.Result.Document.profile())
+	return r, nil
 }
 
 func (d ResultDocument) profile() questions.Profile {

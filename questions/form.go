@@ -65,23 +65,53 @@ func ParseForm(text []byte) (Form, error) {
 		return Form{}, fmt.Errorf("form: %w", err)
 	}
 	if f.Schema != FormSchema {
-		return Form{}, fmt.Errorf("form: schema %q is not %q", f.Schema, FormSchema)
+		return Form{}, f.Check() // before what another schema writes otherwise
 	}
 	if again, err := f.JSON(); err != nil || !bytes.Equal(again, text) {
 		return Form{}, errors.New("form: the text is not canonical")
 	}
+	if err := f.Check(); err != nil {
+		return Form{}, err
+	}
+	return f, nil
+}
+
+// Check refuses a form that could not be scored.
+func (f Form) Check() error {
+	if f.Schema != FormSchema {
+		return fmt.Errorf("form: schema %q is not %q", f.Schema, FormSchema)
+	}
 	if len(f.Chances) != len(f.Items) {
-		return Form{}, fmt.Errorf("form: %d chance levels for %d items", len(f.Chances), len(f.Items))
+		return fmt.Errorf("form: %d chance levels for %d items", len(f.Chances), len(f.Items))
 	}
 	for _, i := range append(f.Items[:len(f.Items):len(f.Items)], f.Practice...) {
 		if formats[i.Kind] == nil {
-			return Form{}, fmt.Errorf("form: %s: unknown kind %q", i.ID, i.Kind)
+			return fmt.Errorf("form: %s: unknown kind %q", i.ID, i.Kind)
 		}
 		if _, ok := i.rule(); !ok {
-			return Form{}, fmt.Errorf("form: %s: unknown %s rule %q", i.ID, i.Kind, i.Rule)
+			return fmt.Errorf("form: %s: unknown %s rule %q", i.ID, i.Kind, i.Rule)
+		}
+		if err := i.checkBounds(); err != nil {
+			return fmt.Errorf("form: %s: %w", i.ID, err)
 		}
 	}
-	return f, nil
+	return nil
+}
+
+// checkBounds keeps an item from elsewhere enumerable.
+func (i Item) checkBounds() error {
+	if n := len(i.Options); n < fewestOptions || n > mostOptions {
+		return fmt.Errorf("%d options, not %d to %d", n, fewestOptions, mostOptions)
+	}
+	if i.Kind == ChooseK && (i.K < 1 || i.K >= len(i.Options)) {
+		return fmt.Errorf("chooses %d of %d options", i.K, len(i.Options))
+	}
+	for _, o := range i.Options {
+		if o.Effectiveness < 1 || o.Effectiveness > mostOptions {
+			return fmt.Errorf("option %s is keyed %d", o.ID, o.Effectiveness)
+		}
+	}
+	return nil
 }
 
 // Vector writes the responses, by position, as one string of bytes.
