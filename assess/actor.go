@@ -71,6 +71,10 @@ const (
 	ManageHouse     Right = "manage_house"
 	SeeAudit        Right = "see_audit"
 	ManageWebhooks  Right = "manage_webhooks"
+	SeeQuality      Right = "see_quality"
+	SeeFairness     Right = "see_fairness"
+	MakeNorms       Right = "make_norms"
+	Erasing         Right = "erase"
 	Rescoring       Right = "rescore"
 	SeeReceipts     Right = "see_receipts" // Whole ones, with keys and marks.
 )
@@ -88,6 +92,10 @@ var granted = map[Right]struct {
 	ManageHouse:     {[]Role{Owner}, ""},
 	SeeAudit:        {[]Role{Owner, Auditor}, ""},
 	ManageWebhooks:  {[]Role{Owner}, ManageHooks},
+	SeeQuality:      {[]Role{Owner, Recruiter, Reviewer, Author, Auditor}, ""},
+	SeeFairness:     {[]Role{Auditor}, ""}, // of what candidates said of themselves nobody else sees even totals
+	MakeNorms:       {[]Role{Owner, Recruiter}, ""},
+	Erasing:         {[]Role{Owner, Recruiter}, ""},
 	Rescoring:       {[]Role{Owner}, ""},
 	SeeReceipts:     {[]Role{Owner, Recruiter, Reviewer}, ""},
 }

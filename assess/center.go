@@ -58,6 +58,7 @@ type Center struct {
 	private   bool     // Endpoints may be at private addresses.
 	flying    sync.Map // Idempotency keys of requests that are under way here.
 	forms     sync.Map // [organization, assessment] → *questions.Form; published forms never change.
+	layouts   sync.Map // *questions.Form → *layout.
 }
 
 // secretFloor is 256 bits.
@@ -129,13 +130,13 @@ func (c *Center) Now() time.Time { return c.now().Time }
 func (c *Center) now() Time { return At(c.clock()) }
 
 // Run does what happens by itself – sittings end at their deadline, invitations
-// lapse, confirmed re-scores are carried out, audit entries are sealed, what has had its time is forgotten – until the
-// context ends.
+// lapse, confirmed re-scores are carried out, audit entries are sealed, results are counted, what has had its time is
+// forgotten – until the context ends.
 func (c *Center) Run(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for n := 0; ; n++ {
-		err := errors.Join(c.Sweep(ctx), c.WorkRescores(ctx), c.Seal(ctx))
+		err := errors.Join(c.Sweep(ctx), c.WorkRescores(ctx), c.Seal(ctx), c.Fold(ctx))
 		if n%60 == 59 {
 			err = errors.Join(err, c.Prune(ctx))
 		}

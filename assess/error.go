@@ -33,6 +33,7 @@ const (
 	ErrKeyReused       Error = "idempotency_key_reused"
 	ErrInFlight        Error = "request_in_flight"
 	ErrNoResult        Error = "result_not_ready"
+	ErrTooFew          Error = "too_few_sittings"
 	ErrSameKey         Error = "same_key"
 	ErrBusy            Error = "busy"
 	ErrUnavailable     Error = "unavailable"
@@ -44,7 +45,7 @@ var Errors = []Error{
 	ErrNotFound, ErrConflict, ErrForbidden, ErrScope, ErrUnauthenticated, ErrWrongPassword, ErrSetUpDone,
 	ErrLinkUnknown, ErrLinkExpired, ErrLinkWithdrawn, ErrConsentNeeded, ErrNotStarted, ErrStarted,
 	ErrSittingClosed, ErrTooLate, ErrStale, ErrPublished, ErrNotPublished, ErrShortfall, ErrKeyReused, ErrInFlight,
-	ErrNoResult, ErrSameKey, ErrBusy, ErrUnavailable,
+	ErrNoResult, ErrTooFew, ErrSameKey, ErrBusy, ErrUnavailable,
 }
 
 // FieldError says what is wrong with one field of what was sent. Word is a
@@ -72,26 +73,29 @@ func (e FieldErrors) Error() string {
 
 // The words a FieldError may carry.
 const (
-	WordRequired   = "required"
-	WordTooLong    = "too_long"
-	WordTooShort   = "too_short"
-	WordEmail      = "email"
-	WordUnknown    = "unknown_value"
-	WordInPast     = "in_past"
-	WordTooFar     = "too_far"
-	WordTaken      = "taken"
-	WordCommon     = "common_password"
-	WordForbidden  = "forbidden_character"
-	WordTooMany    = "too_many"
-	WordURL        = "url"
-	WordHTTPS      = "https_only"
-	WordPort       = "port"
-	WordPrivate    = "private_address"
-	WordOutOfRange = "out_of_range"
+	WordRequired    = "required"
+	WordTooLong     = "too_long"
+	WordTooShort    = "too_short"
+	WordEmail       = "email"
+	WordUnknown     = "unknown_value"
+	WordInPast      = "in_past"
+	WordTooFar      = "too_far"
+	WordTaken       = "taken"
+	WordCommon      = "common_password"
+	WordForbidden   = "forbidden_character"
+	WordTooMany     = "too_many"
+	WordURL         = "url"
+	WordHTTPS       = "https_only"
+	WordPort        = "port"
+	WordPrivate     = "private_address"
+	WordBeforeStart = "before_start"
+	WordTwoToFive   = "two_to_five"
+	WordOutOfRange  = "out_of_range"
 )
 
 // FieldWords lists every word, for the same proof as Errors.
 var FieldWords = []string{
 	WordRequired, WordTooLong, WordTooShort, WordEmail, WordUnknown, WordInPast, WordTooFar, WordTaken, WordCommon, WordForbidden,
-	WordTooMany, WordURL, WordHTTPS, WordPort, WordPrivate, WordOutOfRange,
+	WordTooMany, WordURL, WordHTTPS, WordPort, WordPrivate,
+	WordBeforeStart, WordTwoToFive, WordOutOfRange,
 }

@@ -24,6 +24,7 @@ const (
 	EventID        IDKind = "evt"
 	WebhookID      IDKind = "whk"
 	DeliveryID     IDKind = "dlv"
+	NormID         IDKind = "nrm"
 	RescoreID      IDKind = "rsc"
 )
 

@@ -189,8 +189,12 @@ func (c *Center) addInvitation(ctx context.Context, tx *sqlx.Tx, by Actor, o Ord
 func (c *Center) candidateFor(ctx context.Context, tx *sqlx.Tx, organization uuid.UUID, o Order) (uuid.UUID, error) {
 	var id uuid.UUID
 	if o.Email != "" {
-		err := tx.GetContext(ctx, &id, "SELECT id FROM candidates WHERE organization_id = $1 AND email = $2 AND name = $3 ORDER BY id LIMIT 1",
-			organization, o.Email, o.Name)
+		// A write, so that one who is being erased is either done with or not yet begun.
+		err := tx.GetContext(ctx, &id, `
+			UPDATE candidates SET name = name
+			WHERE organization_id = $1 AND name = $3
+			  AND id = (SELECT id FROM candidates WHERE organization_id = $1 AND email = $2 AND name = $3 ORDER BY id LIMIT 1)
+			RETURNING id`, organization, o.Email, o.Name)
 		if err = readError(err); !errors.Is(err, ErrNotFound) {
 			return id, err
 		}

@@ -215,10 +215,10 @@ func parts(root *node) []part {
 		case name == "hashes" || name == "signature":
 		case sections[name] && member.kind == '{':
 			for j, inner := range member.inner {
-				add(pointer(name, member.names[j]), inner)
+				add(jsonPointer(name, member.names[j]), inner)
 			}
 		default:
-			add(pointer(name), member)
+			add(jsonPointer(name), member)
 		}
 	}
 	return list

@@ -76,11 +76,11 @@ func (r *canonicalReader) differs(want string) error {
 		}
 		stated = strconv.Quote(string(r.text[r.at:end]))
 	}
-	return &Difference{pointer(r.path...), fmt.Sprintf("%s at byte %d", stated, r.at), "no canonical JSON: expected " + want}
+	return &Difference{jsonPointer(r.path...), fmt.Sprintf("%s at byte %d", stated, r.at), "no canonical JSON: expected " + want}
 }
 
-// pointer writes a path as RFC 6901 does.
-func pointer(path ...string) string {
+// jsonPointer writes a path as RFC 6901 does.
+func jsonPointer(path ...string) string {
 	var b strings.Builder
 	for _, name := range path {
 		b.WriteByte('/')
@@ -296,14 +296,14 @@ func differ(path string, stated *node, statedText []byte, found *node, foundText
 		at := path + "/" + strconv.Itoa(i)
 		switch {
 		case stated.kind == '{' && i < len(stated.names) && i < len(found.names) && stated.names[i] != found.names[i]:
-			return &Difference{path + pointer(stated.names[i]), "a member " + strconv.Quote(stated.names[i]), "a member " + strconv.Quote(found.names[i])}
+			return &Difference{path + jsonPointer(stated.names[i]), "a member " + strconv.Quote(stated.names[i]), "a member " + strconv.Quote(found.names[i])}
 		case i >= len(stated.inner):
 			if found.kind == '{' {
-				at = path + pointer(found.names[i])
+				at = path + jsonPointer(found.names[i])
 			}
 			return &Difference{at, "nothing", string(found.inner[i].text(foundText))}
 		case stated.kind == '{':
-			at = path + pointer(stated.names[i])
+			at = path + jsonPointer(stated.names[i])
 		}
 		if i >= len(found.inner) {
 			return &Difference{at, string(stated.inner[i].text(statedText)), "nothing"}

@@ -64,7 +64,7 @@ func shape(root *node, text []byte) error {
 	}
 	state := func(name, want string) error {
 		if n := root.member(name); n != nil && string(n.text(text)) != strconv.Quote(want) {
-			return &Difference{pointer(name), string(n.text(text)), strconv.Quote(want)}
+			return &Difference{jsonPointer(name), string(n.text(text)), strconv.Quote(want)}
 		}
 		return nil
 	}
@@ -79,15 +79,15 @@ func shape(root *node, text []byte) error {
 	}
 	for i, want := range members[kind] {
 		if i >= len(root.names) {
-			return &Difference{pointer(want), "nothing", "a member " + strconv.Quote(want)}
+			return &Difference{jsonPointer(want), "nothing", "a member " + strconv.Quote(want)}
 		}
 		if name := root.names[i]; name != want {
-			return &Difference{pointer(name), "a member " + strconv.Quote(name), "a member " + strconv.Quote(want)}
+			return &Difference{jsonPointer(name), "a member " + strconv.Quote(name), "a member " + strconv.Quote(want)}
 		}
 	}
 	if len(root.names) > len(members[kind]) {
 		name := root.names[len(members[kind])]
-		return &Difference{pointer(name), "a member " + strconv.Quote(name), "nothing"}
+		return &Difference{jsonPointer(name), "a member " + strconv.Quote(name), "nothing"}
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func (n *node) find(at int) (string, *node) {
 				name = n.names[i]
 			}
 			path, found := inner.find(at)
-			return pointer(name) + path, found
+			return jsonPointer(name) + path, found
 		}
 	}
 	return "", n

@@ -78,7 +78,7 @@ type ResultVersions struct {
 	Engine string   `json:"engine"`
 	Key    string   `json:"key"`
 	Rules  []string `json:"rules"`
-	Norm   *string  `json:"norm"` // Null: there are no norms yet.
+	Norm   *string  `json:"norm"` // The norm in use when the result was made; null where there was none.
 }
 
 // RescoreRef says of a later version where it came from. What it rests on is in
@@ -123,7 +123,7 @@ func resultOf(s Sitting, id uuid.UUID) (Result, error) {
 		Version:    1,
 		Sitting: SittingFacts{ID: FormatID(SittingID, s.Seat.Sitting), Language: s.Language,
 			StartedAt: s.StartedAt, EndedAt: s.EndedAt, Ended: s.State},
-		Versions: ResultVersions{Engine: Engine},
+		Versions: ResultVersions{Engine: Engine, Norm: s.norm},
 		SpentMS:  spent,
 	}
 	return d.frozen(id, s.Form, s.formHash, responses)
@@ -161,6 +161,10 @@ func (d ResultDocument) scored(form *questions.Form, hash string, responses []qu
 // keepResult writes scores and response vector into one row, which reports,
 // statistics and exports read instead of the answers.
 func (c *Center) keepResult(ctx context.Context, tx *sqlx.Tx, s Sitting) (Result, error) {
+	var err error
+	if s.norm, err = normInUse(ctx, tx, s.Seat.Organization, s.Seat.Assessment, s.Language); err != nil {
+		return Result{}, err
+	}
 	r, err := resultOf(s, newID())
 	if err != nil {
 		return Result{}, err
@@ -168,7 +172,7 @@ func (c *Center) keepResult(ctx context.Context, tx *sqlx.Tx, s Sitting) (Result
 	if err := c.insertResult(ctx, tx, resultOwner{s.Seat.Organization, s.invitation, s.Seat.Sitting, s.Seat.Assessment}, r); err != nil {
 		return Result{}, err
 	}
-	return r, nil
+	return r, queueCounts(ctx, tx, s.Seat.Organization, r.ID, everybody)
 }
 
 // resultOwner is whose result a row is.
@@ -181,10 +185,10 @@ func (c *Center) insertResult(ctx context.Context, tx *sqlx.Tx, of resultOwner, 
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO results (organization_id, id, invitation_id, sitting_id, assessment_id, version, document, hash, form_hash,
-		  vector, communication, endurance, negotiation, legal, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		  vector, times, communication, endurance, negotiation, legal, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		of.Organization, r.ID, of.Invitation, of.Sitting, of.Assessment, r.Version, string(r.JSON), r.Hash,
-		r.Document.Form.Hash, r.vector, closeness[questions.Communication], closeness[questions.Endurance],
+		r.Document.Form.Hash, r.vector, timesOf(r.Document.SpentMS), closeness[questions.Communication], closeness[questions.Endurance],
 		closeness[questions.Negotiation], closeness[questions.Legal], c.now())
 	return err
 }
@@ -275,6 +279,9 @@ type Report struct {
 	Form       *questions.Form
 	Responses  []questions.Response // By position.
 	Facets     []questions.FacetWord
+	Norm       *Norm      // The norm the result names; nil where there was none.
+	Standings  []Standing // By that norm.
+	Signals    []Signal   // How the answers were given, for a person to read.
 }
 
 // Report returns an invitation's report and notes in the audit log who read it.
@@ -317,7 +324,14 @@ func (c *Center) ReportVersion(ctx context.Context, by Actor, invitation uuid.UU
 		return Report{}, fmt.Errorf("result %s: %w", r.Result.ID, err)
 	}
 	r.Facets = r.Form.FacetWords(r.Result.Document.profile())
-	return r, nil
+	if r.Norm, err = normOf(ctx, c.read, by.Organization, r.Result.Document); err != nil {
+		return Report{}, err
+	}
+	if r.Norm != nil {
+		r.Standings = r.Norm.Standings(r.Result.Document)
+	}
+	r.Signals, err = c.signals(ctx, by.Organization, r)
+	return r, err
 }
 
 func (d ResultDocument) profile() questions.Profile {

@@ -55,6 +55,7 @@ type Sitting struct {
 	invitation uuid.UUID
 	formHash   string
 	expires    Time
+	norm       *string // In use as the sitting ends.
 }
 
 // Accepts reports whether the sitting still takes an answer that arrived at t.

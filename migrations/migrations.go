@@ -23,15 +23,16 @@ var sqliteGuards string
 //go:embed guards/postgres.sql
 var postgresGuards string
 
-// Latest is the schema version this program was written for.
-const Latest = 4
+// guardsVersion is the one migration that is not a file.
+const guardsVersion = 2
 
-// Up brings the database to Latest, the guards that keep the audit chain
-// append-only included. Several servers may call it at once. It refuses a
+// Up brings the database to the newest version, the guards that keep the audit
+// chain append-only included. Several servers may call it at once. It refuses a
 // database that a newer program has already migrated further.
 func Up(ctx context.Context, db *sql.DB, postgres bool) error {
 	dialect, guards := goose.DialectSQLite3, sqliteGuards
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true),
+		goose.WithAllowOutofOrder(true)} // numbers are given out before the work is done
 	if postgres {
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asks each second, for five minutes
 		if err != nil {
@@ -40,7 +41,7 @@ func Up(ctx context.Context, db *sql.DB, postgres bool) error {
 		dialect, guards = goose.DialectPostgres, postgresGuards
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	options = append(options, goose.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{
+	options = append(options, goose.WithGoMigrations(goose.NewGoMigration(guardsVersion, &goose.GoFunc{
 		RunTx: func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, guards)
 			return err
@@ -51,15 +52,15 @@ func Up(ctx context.Context, db *sql.DB, postgres bool) error {
 		return err
 	}
 	for {
-		version, err := provider.GetDBVersion(ctx)
+		version, latest, err := provider.GetVersions(ctx)
 		if err != nil {
 			return err
 		}
-		if version > Latest {
-			return fmt.Errorf("the database has schema version %d, this program knows %d: use a newer fourfold", version, Latest)
+		if version > latest {
+			return fmt.Errorf("the database has schema version %d, this program knows %d: use a newer fourfold", version, latest)
 		}
-		if version == Latest {
-			return nil
+		if wanting, err := provider.HasPending(ctx); err != nil || !wanting {
+			return err
 		}
 		if _, err = provider.Up(ctx); err == nil {
 			return nil

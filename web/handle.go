@@ -64,6 +64,7 @@ var statuses = map[assess.Error]int{
 	assess.ErrSetUpDone:       http.StatusGone,
 	assess.ErrScope:           http.StatusForbidden,
 	assess.ErrShortfall:       http.StatusUnprocessableEntity,
+	assess.ErrTooFew:          http.StatusUnprocessableEntity,
 	assess.ErrSameKey:         http.StatusUnprocessableEntity,
 }
 

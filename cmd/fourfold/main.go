@@ -31,6 +31,7 @@ type program struct {
 	Add     organizationCommand `cmd:"" name:"add-organization" help:"Add another organization to a server that has been set up, and print its owner's one-time sign-in link."`
 	Audit   auditCommand        `cmd:"" help:"Work with the audit log."`
 	Bank    bankCommand         `cmd:"" help:"Work with a bank of items."`
+	Stats   statsCommand        `cmd:"" help:"Work with the statistics of items and scores."`
 	Version versionCommand      `cmd:"" help:"Print the version."`
 }
 

@@ -1,0 +1,171 @@
+package assess
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"github.com/fourfold/fourfold/assess/measure"
+	"github.com/fourfold/fourfold/questions"
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+)
+
+func (c *Center) tallyOf(ctx context.Context, organization, assessment uuid.UUID, language questions.Lang) tally {
+	form, err := c.formOf(ctx, organization, assessment)
+	if err != nil {
+		panic(err)
+	}
+	a, err := assessmentOf(ctx, c.read, organization, assessment)
+	if err != nil {
+		panic(err)
+	}
+	all, err := c.tallies(ctx, organization, form, a.FormHash, everybody)
+	if err != nil {
+		panic(err)
+	}
+	return all[language]
+}
+
+// Counters are the counters of everybody in a language.
+func (c *Center) Counters(ctx context.Context, organization, assessment uuid.UUID, language questions.Lang) []int64 {
+	return c.tallyOf(ctx, organization, assessment, language).counts
+}
+
+// QualityMoments are those kept for a quality.
+func (c *Center) QualityMoments(ctx context.Context, organization, assessment uuid.UUID, language questions.Lang, q int) measure.Moments {
+	t := c.tallyOf(ctx, organization, assessment, language)
+	return t.moments(t.qualities[q].moments)
+}
+
+// Multiply adds every kept count so many times more, as that many people alike would.
+func (c *Center) Multiply(ctx context.Context, organization, assessment uuid.UUID, times int) {
+	if err := c.Fold(ctx); err != nil {
+		panic(err)
+	}
+	layouts, err := c.layoutsOf(ctx, organization)
+	if err != nil {
+		panic(err)
+	}
+	err = c.tx(ctx, func(tx *sqlx.Tx) error {
+		var rows []struct {
+			counterKey
+			N      int64  `db:"n"`
+			Counts []byte `db:"counts"`
+		}
+		if err := tx.SelectContext(ctx, &rows, keptCounts, organization); err != nil {
+			return err
+		}
+		more := map[counterKey]tally{}
+		for _, row := range rows {
+			more[row.counterKey] = layouts[assessment].empty()
+			for range times {
+				if err := addCounts(more[row.counterKey].counts, row.Counts); err != nil {
+					return err
+				}
+			}
+		}
+		return c.changeCounts(ctx, tx, more)
+	})
+	if err != nil {
+		panic(err)
+	}
+}
+
+// CountOnce counts one result.
+func CountOnce(form *questions.Form, vector []byte, spentMS []int64, extra bool) ([]int64, error) {
+	l := layoutOf(form)
+	t := l.empty()
+	return t.counts, l.count(t.counts, counted{vector, timesOf(spentMS), extra}, 1)
+}
+
+// UncountOnce takes it back and returns how many counters are not 0 then.
+func UncountOnce(form *questions.Form, counts []int64, vector []byte, spentMS []int64, extra bool) (left int, err error) {
+	l := layoutOf(form)
+	err = l.count(counts, counted{vector, timesOf(spentMS), extra}, -1)
+	for _, n := range counts {
+		if n != 0 {
+			left++
+		}
+	}
+	return left, err
+}
+
+// PointsOf is at which closeness a single result was counted, and how often.
+func PointsOf(form *questions.Form, counts []int64, q int) (points int, n int64) {
+	for x, count := range (tally{layoutOf(form), counts}).scores(q) {
+		points, n = int(x), n+count
+	}
+	return points, n
+}
+
+// CodeAndDecode writes counts as they are kept and reads them again.
+func CodeAndDecode(form *questions.Form, counts []int64) ([]int64, error) {
+	again := layoutOf(form).empty().counts
+	return again, addCounts(again, encodeCounts(counts))
+}
+
+// WithOneMore adds one to a counter taken by chance and says what it counts.
+func WithOneMore(form *questions.Form, text []byte, dice *rand.Rand) (altered []byte, place string) {
+	l := layoutOf(form)
+	t := l.empty()
+	if err := addCounts(t.counts, text); err != nil {
+		panic(err)
+	}
+	at := 1 + dice.IntN(l.size-1)
+	t.counts[at]++
+	return encodeCounts(t.counts), l.place(at)
+}
+
+// Hundred is a closeness on the scale of 0 to 100.
+var Hundred = hundred
+
+// CopyResults copies every result so many times, each copy with an invitation and a
+// sitting of its own, as that many people alike would leave.
+func (c *Center) CopyResults(ctx context.Context, organization uuid.UUID, times int) {
+	err := c.tx(ctx, func(tx *sqlx.Tx) error {
+		var results []struct {
+			ID         uuid.UUID `db:"id"`
+			Invitation uuid.UUID `db:"invitation_id"`
+			Sitting    uuid.UUID `db:"sitting_id"`
+		}
+		if err := tx.SelectContext(ctx, &results, "SELECT id, invitation_id, sitting_id FROM results WHERE organization_id = $1", organization); err != nil {
+			return err
+		}
+		for _, r := range results {
+			for range times {
+				invitation, sitting, result := newID(), newID(), newID()
+				for _, copied := range []struct {
+					text string
+					args []any
+				}{
+					{`INSERT INTO invitations (organization_id, id, assessment_id, candidate_id, state, stage, generation, language,
+					    extra_time, reference, expires_at, created_at, changed_at)
+					  SELECT organization_id, $3, assessment_id, candidate_id, state, stage, generation, language,
+					    extra_time, reference, expires_at, created_at, changed_at
+					  FROM invitations WHERE organization_id = $1 AND id = $2`, []any{organization, r.Invitation, invitation}},
+					{`INSERT INTO sittings (organization_id, id, invitation_id, candidate_id, assessment_id, state, generation, language,
+					    seed, extra_time, notice_hash, opened_at, consented_at, started_at, deadline, ended_at)
+					  SELECT organization_id, $3, $4, candidate_id, assessment_id, state, generation, language,
+					    seed, extra_time, notice_hash, opened_at, consented_at, started_at, deadline, ended_at
+					  FROM sittings WHERE organization_id = $1 AND id = $2`, []any{organization, r.Sitting, sitting, invitation}},
+					{`INSERT INTO results (organization_id, id, invitation_id, sitting_id, assessment_id, version, document, hash, form_hash,
+					    vector, times, communication, endurance, negotiation, legal, created_at)
+					  SELECT organization_id, $3, $4, $5, assessment_id, version, document, hash, form_hash,
+					    vector, times, communication, endurance, negotiation, legal, created_at
+					  FROM results WHERE organization_id = $1 AND id = $2`, []any{organization, r.ID, result, invitation, sitting}},
+				} {
+					if _, err := tx.ExecContext(ctx, copied.text, copied.args...); err != nil {
+						return err
+					}
+				}
+				if err := queueCounts(ctx, tx, organization, result, everybody); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		panic(err)
+	}
+}
