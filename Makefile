@@ -1,7 +1,7 @@
 # The jobs of a working day. The tests need more than Go; tools/bring brings it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kill bench check clean bring
+.PHONY: help run test test-kill test-r bench check clean bring
 
 withpostgres := go run ./assess/assesstest/withpostgres
 
@@ -16,6 +16,9 @@ test: check ## everything: vet, staticcheck, and all tests with the race detecto
 
 test-kill: bring ## kill the server 200 times on each database and look for every acknowledged answer
 	FOURFOLD_TEST_KILLS=200 $(withpostgres) go test -count=1 -timeout=2h -v -run='^TestKill' ./cmd/fourfold
+
+test-r: ## ask R (with psych) and Fourfold for the same statistics and compare them
+	tools/compare-with-r
 
 bench: bring ## measure beside a reference, one figure a line (docs/performance.md)
 bench: SHELL := /bin/bash

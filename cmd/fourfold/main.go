@@ -21,7 +21,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // program is every command, flag and environment variable.
@@ -32,6 +32,8 @@ type program struct {
 	Audit   auditCommand        `cmd:"" help:"Work with the audit log."`
 	Bank    bankCommand         `cmd:"" help:"Work with a bank of items."`
 	Stats   statsCommand        `cmd:"" help:"Work with the statistics of items and scores."`
+	Mark    markCommand         `cmd:"" help:"Mark one response under a named rule."`
+	Measure measureCommand      `cmd:"" help:"Statistics of a CSV file: reliability, items, fairness, agreement, equating, norms."`
 	Version versionCommand      `cmd:"" help:"Print the version."`
 }
 
@@ -49,14 +51,15 @@ func (w where) config() assess.Config {
 	return assess.Config{Database: w.Database, Secret: []byte(w.Secret), PublicURL: strings.TrimSuffix(w.PublicURL, "/")}
 }
 
-// console is where a command prints.
+// console is where a command reads and prints.
 type console struct {
+	in  io.Reader
 	out io.Writer // What was asked for.
 	err io.Writer // What happens meanwhile.
 }
 
 // run is the whole program: it returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var p program
 	exited := -1
 	parser, err := kong.New(&p,
@@ -66,7 +69,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Exit(func(status int) { exited = status }),
 		kong.UsageOnError(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(console{out: stdout, err: stderr}),
+		kong.Bind(console{in: stdin, out: stdout, err: stderr}),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "fourfold:", err)

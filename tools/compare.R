@@ -1,0 +1,93 @@
+# Prints what R says of the files in a folder, a name and a value a line, for the test
+# that compares it with Fourfold (make test-r).
+suppressPackageStartupMessages(library(psych))
+folder <- commandArgs(trailingOnly = TRUE)[1]
+read <- function(name) read.csv(file.path(folder, name), check.names = FALSE)
+say <- function(name, value) cat(sprintf("%s %.17g\n", name, as.numeric(value)), sep = "")
+
+one_factor_omega <- function(X) {
+  f <- factanal(covmat = cov(X), factors = 1, control = list(opt = list(factr = 1, pgtol = 0, maxit = 1e5)))
+  s <- sqrt(diag(cov(X)))
+  l <- f$loadings[, 1] * s
+  sum(l)^2 / (sum(l)^2 + sum(f$uniquenesses * s^2))
+}
+
+reliability <- function(file) {
+  X <- read(file)
+  k <- ncol(X)
+  n <- nrow(X)
+  a <- suppressWarnings(psych::alpha(X, warnings = FALSE))
+  alpha <- a$total$raw_alpha
+  say(paste0(file, "/alpha"), alpha)
+  say(paste0(file, "/alpha_low"), 1 - (1 - alpha) * qf(.975, n - 1, (n - 1) * (k - 1)))
+  say(paste0(file, "/alpha_high"), 1 - (1 - alpha) * qf(.025, n - 1, (n - 1) * (k - 1)))
+  say(paste0(file, "/omega"), one_factor_omega(X))
+  r <- cor(rowSums(X[, seq(1, k, 2)]), rowSums(X[, seq(2, k, 2)]))
+  say(paste0(file, "/split_half"), 2 * r / (1 + r))
+  say(paste0(file, "/sem"), sd(rowSums(X)) * sqrt(1 - alpha))
+  half <- seq_len(k) <= k / 2
+  lost <- function(items) (1 - suppressWarnings(psych::alpha(X[, items], warnings = FALSE))$total$raw_alpha) * var(rowSums(X[, items]))
+  say(paste0(file, "/stratified_alpha"), 1 - (lost(half) + lost(!half)) / var(rowSums(X)))
+  say(paste0(file, "/items/", seq_len(k) - 1, "/mean"), a$item.stats$mean)
+  say(paste0(file, "/items/", seq_len(k) - 1, "/sd"), a$item.stats$sd)
+  say(paste0(file, "/items/", seq_len(k) - 1, "/item_rest"), a$item.stats$r.drop)
+  say(paste0(file, "/items/", seq_len(k) - 1, "/alpha_if_deleted"), a$alpha.drop$raw_alpha)
+}
+reliability("right.csv")
+reliability("rated.csv")
+reliability("decimal.csv")
+
+# Every item of right.csv, matched on the sum of all.
+X <- read("dif.csv")
+group <- factor(X$group, levels = c("r", "f"))
+X$group <- NULL
+score <- rowSums(X)
+ps <- numeric(ncol(X))
+for (i in seq_len(ncol(X))) {
+  t <- table(group, factor(X[, i], levels = c(1, 0)), score)
+  t <- t[, , apply(t, 3, sum) > 1]
+  m <- mantelhaen.test(t)
+  u <- mantelhaen.test(t, correct = FALSE)
+  at <- paste0("dif.csv/items/", i - 1, "/")
+  say(paste0(at, "odds_ratio"), m$estimate)
+  say(paste0(at, c("odds_low", "odds_high")), m$conf.int)
+  say(paste0(at, "chi2"), m$statistic)
+  say(paste0(at, "p"), m$p.value)
+  say(paste0(at, "chi2_uncorrected"), u$statistic)
+  ps[i] <- m$p.value
+  right <- X[, i]
+  base <- glm(right ~ score, family = binomial, epsilon = 1e-14)
+  uniform <- glm(right ~ score + group, family = binomial, epsilon = 1e-14)
+  both <- glm(right ~ score * group, family = binomial, epsilon = 1e-14)
+  at <- paste0("dif.csv/logistic/", i - 1, "/")
+  say(paste0(at, "uniform_chi2"), deviance(base) - deviance(uniform))
+  say(paste0(at, "nonuniform_chi2"), deviance(uniform) - deviance(both))
+}
+say(paste0("dif.csv/items/", seq_along(ps) - 1, "/p_adjusted"), p.adjust(ps, "BH"))
+
+# Impact of every group against the first, which has the highest rate.
+g <- read("impact.csv")
+for (i in 2:nrow(g)) {
+  t <- rbind(c(g$selected[1], g$total[1] - g$selected[1]), c(g$selected[i], g$total[i] - g$selected[i]))
+  at <- paste0("impact.csv/groups/", i - 1, "/")
+  say(paste0(at, "fisher_p"), fisher.test(t)$p.value)
+  z <- prop.test(t, correct = FALSE)
+  say(paste0(at, "z"), sqrt(z$statistic) * sign(z$estimate[1] - z$estimate[2]))
+  say(paste0(at, "z_p"), z$p.value)
+}
+
+R <- as.matrix(read("ratings.csv"))
+i <- psych::ICC(R, lmer = FALSE)$results
+say(paste0("ratings.csv/", c("icc11", "icc21", "icc31", "icc1k", "icc2k", "icc3k")), i$ICC)
+m <- ncol(R)
+f <- friedman.test(t(R))
+say("ratings.csv/chi2", f$statistic)
+say("ratings.csv/p", f$p.value)
+say("ratings.csv/w_ties", f$statistic / (m * (nrow(R) - 1)))
+
+s <- read("scores.csv")$score
+say("scores.csv/mean", mean(s))
+say("scores.csv/sd", sd(s))
+say("scores.csv/median", median(s))
+d <- sort(unique(s))
+say(paste0("scores.csv/scores/", seq_along(d) - 1, "/percentile"), sapply(d, function(x) 100 * (mean(s < x) + mean(s == x) / 2)))
