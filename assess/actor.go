@@ -15,6 +15,8 @@ const (
 	KeyActor       ActorKind = "key"
 	CandidateActor ActorKind = "candidate"
 	SystemActor    ActorKind = "system"
+	// ConnectionActor is an applicant tracking system at its own door.
+	ConnectionActor ActorKind = "connection"
 )
 
 // Role is what a member may do.
@@ -77,6 +79,9 @@ const (
 	Erasing         Right = "erase"
 	Rescoring       Right = "rescore"
 	SeeReceipts     Right = "see_receipts" // Whole ones, with keys and marks.
+	// Ordering is to order sittings and to follow one's own orders, which is all that
+	// connections may do beside seeing what there is to order.
+	Ordering Right = "order"
 )
 
 var granted = map[Right]struct {
@@ -98,6 +103,7 @@ var granted = map[Right]struct {
 	Erasing:         {[]Role{Owner, Recruiter}, ""},
 	Rescoring:       {[]Role{Owner}, ""},
 	SeeReceipts:     {[]Role{Owner, Recruiter, Reviewer}, ""},
+	Ordering:        {nil, ""},
 }
 
 // Can reports whether the actor holds a right. Pages use it to leave out what
@@ -109,6 +115,8 @@ func (a Actor) Can(r Right) bool {
 		return slices.Contains(g.roles, a.Role)
 	case KeyActor:
 		return g.scope != "" && slices.Contains(a.Scopes, g.scope)
+	case ConnectionActor:
+		return r == Ordering || r == SeeAssessments
 	case SystemActor:
 		return true
 	}

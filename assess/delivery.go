@@ -74,11 +74,16 @@ const (
 	ReasonGone         Reason = "gone"              // The target is gone for good (410).
 	ReasonDisabled     Reason = "disabled"          // The target has been disabled or removed.
 	ReasonInternal     Reason = "internal"          // The fault is ours.
+	ReasonCallback     Reason = "callback"          // The address is not one the connection may send to.
+	ReasonNoCredential Reason = "no_credential"     // There is nothing to prove ourselves with.
+	ReasonMoot         Reason = "moot"              // It was not sent: there is nothing to tell any more.
+	ReasonNoMailer     Reason = "no_mailer"         // No mail server is configured.
+	ReasonNoAddress    Reason = "no_address"        // The candidate has no address.
 )
 
 // Reasons lists every reason, so that pages can prove they have words for each.
 var Reasons = []Reason{ReasonStatus, ReasonRedirect, ReasonTimeout, ReasonNoConnection, ReasonNoHost, ReasonAddress,
-	ReasonTLS, ReasonRefused, ReasonGone, ReasonDisabled, ReasonInternal}
+	ReasonTLS, ReasonRefused, ReasonGone, ReasonDisabled, ReasonInternal, ReasonCallback, ReasonNoCredential, ReasonMoot, ReasonNoMailer, ReasonNoAddress}
 
 // schedule is how long is waited behind each try in vain, as Standard Webhooks has
 // it: ten tries over three days.

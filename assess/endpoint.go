@@ -381,6 +381,9 @@ func (c *Center) TestEndpoint(ctx context.Context, by Actor, id uuid.UUID) (uuid
 
 // endpointsFor finds the endpoints that want an event.
 func (c *Center) endpointsFor(ctx context.Context, tx *sqlx.Tx, e Event) ([]uuid.UUID, error) {
+	if e.Kind == MailAsked { // a letter of ours is nobody else's event
+		return nil, nil
+	}
 	var rows []struct {
 		ID     uuid.UUID `db:"id"`
 		Events string    `db:"events"`

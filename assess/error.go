@@ -35,6 +35,10 @@ const (
 	ErrNoResult        Error = "result_not_ready"
 	ErrTooFew          Error = "too_few_sittings"
 	ErrSameKey         Error = "same_key"
+	ErrCallback        Error = "callback_not_allowed"
+	ErrNoCredential    Error = "no_credential"
+	ErrDisconnected    Error = "disconnected"
+	ErrNoAddress       Error = "no_address"
 	ErrBusy            Error = "busy"
 	ErrUnavailable     Error = "unavailable"
 )
@@ -45,7 +49,7 @@ var Errors = []Error{
 	ErrNotFound, ErrConflict, ErrForbidden, ErrScope, ErrUnauthenticated, ErrWrongPassword, ErrSetUpDone,
 	ErrLinkUnknown, ErrLinkExpired, ErrLinkWithdrawn, ErrConsentNeeded, ErrNotStarted, ErrStarted,
 	ErrSittingClosed, ErrTooLate, ErrStale, ErrPublished, ErrNotPublished, ErrShortfall, ErrKeyReused, ErrInFlight,
-	ErrNoResult, ErrTooFew, ErrSameKey, ErrBusy, ErrUnavailable,
+	ErrNoResult, ErrTooFew, ErrSameKey, ErrCallback, ErrNoCredential, ErrDisconnected, ErrNoAddress, ErrBusy, ErrUnavailable,
 }
 
 // FieldError says what is wrong with one field of what was sent. Word is a
@@ -91,11 +95,13 @@ const (
 	WordBeforeStart = "before_start"
 	WordTwoToFive   = "two_to_five"
 	WordOutOfRange  = "out_of_range"
+	WordHost        = "host"
+	WordAddress     = "address"
 )
 
 // FieldWords lists every word, for the same proof as Errors.
 var FieldWords = []string{
 	WordRequired, WordTooLong, WordTooShort, WordEmail, WordUnknown, WordInPast, WordTooFar, WordTaken, WordCommon, WordForbidden,
 	WordTooMany, WordURL, WordHTTPS, WordPort, WordPrivate,
-	WordBeforeStart, WordTwoToFive, WordOutOfRange,
+	WordBeforeStart, WordTwoToFive, WordOutOfRange, WordHost, WordAddress,
 }

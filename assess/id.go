@@ -26,6 +26,7 @@ const (
 	DeliveryID     IDKind = "dlv"
 	NormID         IDKind = "nrm"
 	RescoreID      IDKind = "rsc"
+	ConnectionID   IDKind = "con"
 )
 
 var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

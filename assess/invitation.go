@@ -80,6 +80,9 @@ type Order struct {
 	// of the request, so that a key reused for another one is noticed.
 	IdempotencyKey string
 	Fingerprint    string
+
+	External *External // Of an order that comes through a connection.
+	Mail     bool      // Send the candidate the link.
 }
 
 // ExtraTimes lists the shares of the time limit a person may be given, in per
@@ -115,7 +118,7 @@ func (o *Order) check(now Time) error {
 // first invitation, Replayed; the key with another request is ErrKeyReused, and a
 // program's while the first is under way ErrInFlight.
 func (c *Center) Invite(ctx context.Context, by Actor, o Order) (Invitation, error) {
-	if err := by.may(Inviting); err != nil {
+	if err := c.mayInvite(ctx, by, o); err != nil {
 		return Invitation{}, err
 	}
 	faults := o.check(c.now())
@@ -129,7 +132,7 @@ func (c *Center) Invite(ctx context.Context, by Actor, o Order) (Invitation, err
 	defer end()
 	var inv Invitation
 	err = c.tx(ctx, func(tx *sqlx.Tx) error {
-		first, err := c.claimKey(ctx, tx, by, o.IdempotencyKey, o.Fingerprint, newID())
+		first, err := c.claimFor(ctx, tx, by, o)
 		if err != nil {
 			return err
 		}
@@ -146,6 +149,25 @@ func (c *Center) Invite(ctx context.Context, by Actor, o Order) (Invitation, err
 		return err
 	})
 	return inv, err
+}
+
+// mayInvite asks for the right to invite. Connections may only order, and only
+// with an address to be told at that is theirs.
+func (c *Center) mayInvite(ctx context.Context, by Actor, o Order) error {
+	if o.External == nil {
+		return by.may(Inviting)
+	}
+	if by.Kind != ConnectionActor {
+		return ErrForbidden
+	}
+	n, err := connectionOf(ctx, c.read, by.Organization, by.ID)
+	if err != nil {
+		return err
+	}
+	if rule, _ := n.Vendor.Rule(); rule.InOrder {
+		return c.checkCallback(ctx, n, o.External.Callback)
+	}
+	return nil
 }
 
 func (c *Center) addInvitation(ctx context.Context, tx *sqlx.Tx, by Actor, o Order, id uuid.UUID) error {
@@ -180,6 +202,11 @@ func (c *Center) addInvitation(ctx context.Context, tx *sqlx.Tx, by Actor, o Ord
 	}
 	if err := c.post(ctx, tx, by.Organization, InvitationCreated, id); err != nil {
 		return err
+	}
+	if o.Mail {
+		if err := c.askMail(ctx, tx, by.Organization, id); err != nil {
+			return err
+		}
 	}
 	return c.audit(ctx, tx, by, "invitation.created", id, "")
 }
@@ -220,27 +247,29 @@ func (c *Center) CancelInvitation(ctx context.Context, by Actor, id uuid.UUID) e
 	if err := by.may(Inviting); err != nil {
 		return err
 	}
-	return c.tx(ctx, func(tx *sqlx.Tx) error {
-		if err := lockInvitation(ctx, tx, by.Organization, id); err != nil {
-			return err
-		}
-		now := c.now()
-		done, err := tx.ExecContext(ctx, `
-			UPDATE invitations SET state = 'cancelled', stage = 'cancelled', changed_at = $3
-			WHERE organization_id = $1 AND id = $2 AND stage IN ('invited', 'opened', 'consented', 'started')`, by.Organization, id, now)
-		if err := one(done, err, ErrConflict); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `
-			UPDATE sittings SET state = 'voided', ended_at = $3
-			WHERE organization_id = $1 AND invitation_id = $2 AND state IN ('opened', 'consented', 'started')`, by.Organization, id, now); err != nil {
-			return err
-		}
-		if err := c.post(ctx, tx, by.Organization, InvitationCancelled, id); err != nil {
-			return err
-		}
-		return c.audit(ctx, tx, by, "invitation.cancelled", id, "")
-	})
+	return c.tx(ctx, func(tx *sqlx.Tx) error { return c.cancelInvitation(ctx, tx, by, id) })
+}
+
+func (c *Center) cancelInvitation(ctx context.Context, tx *sqlx.Tx, by Actor, id uuid.UUID) error {
+	if err := lockInvitation(ctx, tx, by.Organization, id); err != nil {
+		return err
+	}
+	now := c.now()
+	done, err := tx.ExecContext(ctx, `
+		UPDATE invitations SET state = 'cancelled', stage = 'cancelled', changed_at = $3
+		WHERE organization_id = $1 AND id = $2 AND stage IN ('invited', 'opened', 'consented', 'started')`, by.Organization, id, now)
+	if err := one(done, err, ErrConflict); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `
+		UPDATE sittings SET state = 'voided', ended_at = $3
+		WHERE organization_id = $1 AND invitation_id = $2 AND state IN ('opened', 'consented', 'started')`, by.Organization, id, now); err != nil {
+		return err
+	}
+	if err := c.post(ctx, tx, by.Organization, InvitationCancelled, id); err != nil {
+		return err
+	}
+	return c.audit(ctx, tx, by, "invitation.cancelled", id, "")
 }
 
 // lockInvitation takes the row before anything else is touched, in every use

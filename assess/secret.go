@@ -24,6 +24,8 @@ const (
 	DoorSession Door = "session" // A member's session.
 	DoorLink    Door = "link"    // A candidate's invitation.
 	DoorKey     Door = "key"     // An API key.
+	// DoorConnection is the key of an applicant tracking system's own door.
+	DoorConnection Door = "connection"
 )
 
 // secretBytes is 256 bits, twice what ASVS 6.5.3 asks of a token.

@@ -16,12 +16,14 @@ type TargetKind string
 const WebhookTarget TargetKind = "webhook"
 
 // targetKinds lists the kinds in the order events are handed to them.
-var targetKinds = []TargetKind{WebhookTarget}
+var targetKinds = []TargetKind{WebhookTarget, ConnectionTarget, MailTarget}
 
 // audiences finds, for each kind, the targets that want an event. It is asked
 // inside the transaction that hands the event out.
 var audiences = map[TargetKind]func(*Center, context.Context, *sqlx.Tx, Event) ([]uuid.UUID, error){
-	WebhookTarget: (*Center).endpointsFor,
+	WebhookTarget:    (*Center).endpointsFor,
+	ConnectionTarget: (*Center).connectionsFor,
+	MailTarget:       (*Center).mailersFor,
 }
 
 // targetRef names a target.

@@ -66,6 +66,10 @@ var statuses = map[assess.Error]int{
 	assess.ErrShortfall:       http.StatusUnprocessableEntity,
 	assess.ErrTooFew:          http.StatusUnprocessableEntity,
 	assess.ErrSameKey:         http.StatusUnprocessableEntity,
+	assess.ErrCallback:        http.StatusUnprocessableEntity,
+	assess.ErrNoCredential:    http.StatusConflict,
+	assess.ErrDisconnected:    http.StatusConflict,
+	assess.ErrNoAddress:       http.StatusConflict,
 }
 
 // retryAfter is how long a client should wait when the database is away.
@@ -180,12 +184,9 @@ type retry struct {
 
 type formValue struct{ Name, Value string }
 
-// failed answers an error.
-func (a *app) failed(c *gin.Context, err error) {
+// told finds what may be told of an error, and logs what must be known of it here.
+func (a *app) told(c *gin.Context, err error) fault {
 	f := faultOf(err)
-	if _, seated := c.Get(seatKey); seated && f.Word == assess.ErrUnauthenticated {
-		f.Word = errNoSeat // a link that was replaced takes its seats along
-	}
 	if f.Status == http.StatusInternalServerError {
 		a.log.Error("request failed", "request", requestID(c), "route", c.FullPath(), "error", err)
 	}
@@ -195,6 +196,14 @@ func (a *app) failed(c *gin.Context, err error) {
 	}
 	if f.Word == assess.ErrInFlight {
 		c.Header("Retry-After", "1")
+	return f
+}
+
+// failed answers an error.
+func (a *app) failed(c *gin.Context, err error) {
+	f := a.told(c, err)
+	if _, seated := c.Get(seatKey); seated && f.Word == assess.ErrUnauthenticated {
+		f.Word = errNoSeat // a link that was replaced takes its seats along
 	}
 	if c.Writer.Written() {
 		return

@@ -18,7 +18,7 @@ import (
 // wantsJSON reports whether the caller is a program: it came to the API, sent
 // JSON, or asks for nothing else.
 func wantsJSON(c *gin.Context) bool {
-	return strings.HasPrefix(c.Request.URL.Path, "/api/") ||
+	return strings.HasPrefix(c.Request.URL.Path, "/api/") || strings.HasPrefix(c.Request.URL.Path, "/ats/") ||
 		c.ContentType() == binding.MIMEJSON ||
 		strings.HasPrefix(c.GetHeader("Accept"), binding.MIMEJSON)
 }

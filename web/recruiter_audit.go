@@ -46,11 +46,13 @@ func (h recruiter) audit(c *gin.Context) error {
 
 var actorIDs = map[assess.ActorKind]assess.IDKind{
 	assess.MemberActor: assess.MemberID, assess.KeyActor: assess.KeyID, assess.CandidateActor: assess.SittingID,
+	assess.ConnectionActor: assess.ConnectionID,
 }
 
 var subjectIDs = map[string]assess.IDKind{
 	"organization": assess.MemberID, "member": assess.MemberID, "assessment": assess.AssessmentID,
 	"invitation": assess.InvitationID, "sitting": assess.SittingID, "result": assess.ResultID, "key": assess.KeyID,
+	"connection": assess.ConnectionID,
 }
 
 // subjectKind is what an action was done to: its noun says so.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -27,6 +28,21 @@ type invitationPage struct {
 	Steps               []step
 	Report              bool
 	CanRenew, CanCancel bool
+	CanMail             bool
+	Mailed              *mailedView
+	Told                *toldView
+}
+
+// mailedView says what became of the last letter.
+type mailedView struct {
+	Text string
+	Bad  bool
+}
+
+// toldView is what the system an invitation was ordered through has been told.
+type toldView struct {
+	ID, Name string
+	Rows     []tellingView
 }
 
 // step is one station of a candidate's way.
@@ -60,6 +76,13 @@ func (h recruiter) invitation(c *gin.Context) error {
 		Expires: inv.ExpiresAt, Steps: steps(inv), Report: row.Report,
 		CanRenew:  mayInvite && (underWay(inv.Stage) || inv.Stage == assess.StageLapsed),
 		CanCancel: mayInvite && underWay(inv.Stage),
+		CanMail:   mayInvite && underWay(inv.Stage) && inv.Candidate.Email != "",
+	}
+	if p.Mailed, err = h.mailedView(c, inv.ID); err != nil {
+		return err
+	}
+	if p.Told, err = h.toldView(c, inv.ID); err != nil {
+		return err
 	}
 	if p.Language == "" {
 		p.Language = "any"
@@ -67,7 +90,7 @@ func (h recruiter) invitation(c *gin.Context) error {
 	if mayInvite && underWay(inv.Stage) {
 		p.Link = h.center.Link(inv)
 	}
-	if done := c.Query("done"); slices.Contains([]string{"made", "renewed", "cancelled"}, done) {
+	if done := c.Query("done"); slices.Contains([]string{"made", "renewed", "cancelled", "mailed"}, done) {
 		p.Notice = h.sayer(c).say("invitation." + done)
 	}
 	return h.render(c, http.StatusOK, "recruiter/invitation", p)
@@ -137,6 +160,42 @@ func (h recruiter) cancel(c *gin.Context) error {
 	return h.change(c, "cancelled", func(id uuid.UUID) error {
 		return h.center.CancelInvitation(c.Request.Context(), actor(c), id)
 	})
+}
+
+// mailLink sends the candidate the link.
+func (h recruiter) mailLink(c *gin.Context) error {
+	return h.change(c, "mailed", func(id uuid.UUID) error {
+		return h.center.MailLink(c.Request.Context(), actor(c), id)
+	})
+}
+
+func (h recruiter) mailedView(c *gin.Context, id uuid.UUID) (*mailedView, error) {
+	m, err := h.center.Mailed(c.Request.Context(), actor(c), id)
+	if errors.Is(err, assess.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	say := h.sayer(c)
+	v := &mailedView{Bad: m.State == assess.Failed || m.State == assess.Dead}
+	v.Text = say.say("invitation.mail."+string(m.State), "at", format(say.lang, m.At.Time, true))
+	if m.Reason != "" {
+		v.Text += " " + say.say("reason."+string(m.Reason))
+	}
+	return v, nil
+}
+
+func (h recruiter) toldView(c *gin.Context, id uuid.UUID) (*toldView, error) {
+	told, err := h.center.Told(c.Request.Context(), actor(c), id)
+	if errors.Is(err, assess.ErrNotFound) {
+		return nil, nil
+	}
+	v := &toldView{ID: assess.FormatID(assess.ConnectionID, told.Connection.ID), Name: told.Connection.Name}
+	for _, d := range told.Deliveries {
+		v.Rows = append(v.Rows, viewOfTelling(d, told.Connection.Open()))
+	}
+	return v, err
 }
 
 // renew replaces the link.

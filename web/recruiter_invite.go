@@ -19,6 +19,7 @@ type invitePage struct {
 	NoAssessment bool
 	Form         form
 	Once         string // Makes a form sent twice one invitation.
+	Mail         bool   // The box "send by mail" is ticked.
 }
 
 // invite asks whom to invite, and to what.
@@ -35,7 +36,7 @@ func (h recruiter) invite(c *gin.Context) error {
 
 func (h recruiter) showInvite(c *gin.Context, status int, f form, once string) error {
 	return h.render(c, status, "recruiter/invite", invitePage{
-		desk: deskAt(c, "candidates"), NoAssessment: len(f.Field("assessment").Choices) == 0, Form: f, Once: once,
+		desk: deskAt(c, "candidates"), NoAssessment: len(f.Field("assessment").Choices) == 0, Form: f, Once: once, Mail: c.PostForm("mail") != "",
 	})
 }
 
@@ -95,6 +96,10 @@ func orderOf(c *gin.Context) (assess.Order, error) {
 		Email:     c.PostForm("email"),
 		Language:  questions.Lang(c.PostForm("language")),
 		Reference: c.PostForm("reference"),
+		Mail:      c.PostForm("mail") != "",
+	}
+	if o.Mail && strings.TrimSpace(o.Email) == "" {
+		return o, assess.FieldErrors{{Field: "email", Word: assess.WordRequired}}
 	}
 	var err error
 	if o.AssessmentID, err = assess.ParseID(assess.AssessmentID, c.PostForm("assessment")); err != nil {
@@ -104,7 +109,7 @@ func orderOf(c *gin.Context) (assess.Order, error) {
 		return o, assess.FieldErrors{{Field: "extra_time", Word: assess.WordUnknown}}
 	}
 	// The same page sent twice is one order; changed in between, it is another.
-	said := []string{c.PostForm("once"), o.Name, o.Email, o.AssessmentID.String(), string(o.Language), c.PostForm("extra_time"), o.Reference}
+	said := []string{c.PostForm("once"), o.Name, o.Email, o.AssessmentID.String(), string(o.Language), c.PostForm("extra_time"), o.Reference, c.PostForm("mail")}
 	sum := sha256.Sum256([]byte(strings.Join(said, "\x00")))
 	o.Fingerprint = hex.EncodeToString(sum[:])
 	o.IdempotencyKey = "page-" + o.Fingerprint

@@ -4,6 +4,9 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/web/ats"
 )
 
 // The rooms of people; programs have theirs in api.go.
@@ -29,6 +32,7 @@ func (a *app) router() *gin.Engine {
 	candidate{a}.routes(r)
 	recruiter{a}.routes(r)
 	newAPI(a).routes(r)
+	newDoors(a).routes(r)
 	return r
 }
 
@@ -79,6 +83,7 @@ func (h recruiter) routes(r gin.IRouter) {
 	in.GET("/candidates/:id/qr.svg", h.page(h.qr))
 	in.POST("/candidates/:id/cancel", h.page(h.cancel))
 	in.POST("/candidates/:id/renew", h.page(h.renew))
+	in.POST("/candidates/:id/mail", h.page(h.mailLink))
 	in.GET("/candidates/:id/report", h.page(h.report))
 	in.GET("/assessments", h.page(h.assessments))
 	in.GET("/assessments/new", h.page(h.draft))
@@ -94,6 +99,13 @@ func (h recruiter) routes(r gin.IRouter) {
 	in.POST("/settings/keys", h.page(h.makeKey))
 	in.POST("/settings/keys/:id/revoke", h.page(h.revokeKey))
 	in.GET("/settings/audit", h.page(h.audit))
+	in.GET("/settings/connections", h.page(h.connections))
+	in.GET("/settings/connections/new", h.page(h.newConnection))
+	in.POST("/settings/connections", h.page(h.connect))
+	in.GET("/settings/connections/:id", h.page(h.connection))
+	in.POST("/settings/connections/:id/secrets", h.page(h.setConnectionSecrets))
+	in.POST("/settings/connections/:id/end", h.page(h.disconnect))
+	in.POST("/settings/connections/deliveries/:id", h.page(h.tellAgain))
 }
 
 func (h api) routes(r gin.IRouter) {
@@ -117,4 +129,13 @@ func (h api) routes(r gin.IRouter) {
 	r.HEAD("/livez", h.page(h.live))
 	r.GET("/readyz", h.page(h.ready))
 	r.HEAD("/readyz", h.page(h.ready))
+}
+
+func (h doors) routes(r gin.IRouter) {
+	// A vendor's system, with its connection's key.
+	for _, vendor := range assess.Vendors {
+		for _, door := range ats.Vendors[vendor].Doors() {
+			r.Handle(door.Method, doorPath(vendor, door), h.serve(vendor, door))
+		}
+	}
 }

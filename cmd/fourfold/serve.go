@@ -24,6 +24,8 @@ type serveCommand struct {
 	Dev     bool     `name:"dev" env:"FOURFOLD_DEV" help:"Read pages, styles and texts from the source folder on every request."`
 	Proxies []string `name:"trusted-proxy" env:"FOURFOLD_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed. None by default."`
 	Private bool     `name:"allow-private-webhooks" env:"FOURFOLD_ALLOW_PRIVATE_WEBHOOKS" help:"Let webhooks go to private addresses and to plain http. For development and tests alone."`
+	SMTP    string   `name:"smtp" env:"FOURFOLD_SMTP" placeholder:"URL" help:"Mail server for letters to candidates, smtp://user:password@host:587 or smtps://…; without one, links are passed on by hand."`
+	From    string   `name:"mail-from" env:"FOURFOLD_MAIL_FROM" placeholder:"ADDRESS" help:"Address the letters come from. Needed with --smtp."`
 	LogJSON bool     `name:"log-json" env:"FOURFOLD_LOG_JSON" help:"Write the log as JSON."`
 }
 
@@ -60,6 +62,14 @@ func (s serveCommand) Run(ctx context.Context, c console) error {
 			return fmt.Errorf("trusted proxy %q is not a network such as 10.0.0.0/8", proxy)
 		}
 	}
+	post, err := s.post(log)
+	if err != nil {
+		return err
+	}
+	stationery, err := web.NewStationery(web.Config{PublicURL: public, Dev: s.Dev})
+	if err != nil {
+		return err
+	}
 	if s.Demo {
 		if err := seedDemo(ctx, s.config(), c.err); err != nil {
 			return err
@@ -79,14 +89,31 @@ func (s serveCommand) Run(ctx context.Context, c console) error {
 	log.Info("serving", "address", listener.Addr().String(), "url", s.PublicURL)
 	client := notify.Client(s.Private)
 	senders := map[assess.TargetKind]notify.Sender{
-		assess.WebhookTarget: notify.Webhooks(center, client),
+		assess.WebhookTarget:    notify.Webhooks(center, client),
+		assess.ConnectionTarget: notify.Connections(center, client, stationery.Speak),
+		assess.MailTarget:       notify.Letters(center, post, stationery.Write),
 	}
 	return serve(ctx, listener, handler, func(ctx context.Context) {
 		var both sync.WaitGroup
 		both.Go(func() { center.Run(ctx) })
 		both.Go(func() { notify.Run(ctx, center, senders, log) })
+		both.Go(func() { notify.NewKombo(center, client, stationery.Speak, log).Run(ctx) })
 		both.Wait()
 	})
+}
+
+// post is the mail server; without one, that is said and nobody is written to.
+func (s serveCommand) post(log *slog.Logger) (*notify.Post, error) {
+	if s.SMTP == "" {
+		log.Warn("no mail server is set up (--smtp): candidates are not written to, their links are passed on by hand")
+		return nil, nil
+	}
+	post, err := notify.NewPost(s.SMTP, s.From)
+	if err != nil {
+		return nil, err
+	}
+	log.Info("letters to candidates", "server", post.Server(), "from", s.From)
+	return post, nil
 }
 
 // invite prints the links a person begins with, one per line.
