@@ -113,11 +113,12 @@ func (c *Center) freeKey(ctx context.Context, tx *sqlx.Tx, by Actor, kept vendor
 	if old.Stage != StageCancelled && old.Stage != StageLapsed && old.Stage != StageWithdrawn {
 		return false, nil
 	}
-	done, err := tx.ExecContext(ctx, `
+	// Of two that free it one does; the other finds who has the name now.
+	_, err = tx.ExecContext(ctx, `
 		UPDATE connection_orders SET external_key = $4
 		WHERE organization_id = $1 AND invitation_id = $2 AND external_key = $3`,
 		by.Organization, kept.Invitation, kept.Key, kept.Key+"\n"+kept.Invitation.String())
-	return true, one(done, err, ErrConflict)
+	return true, err
 }
 
 // VendorOrder returns an order of the connection that asks, with its result once
@@ -248,32 +249,32 @@ func (c *Center) TellingFor(ctx context.Context, p Parcel) (Telling, error) {
 	return Telling{o, at}, err
 }
 
-// Told is what the system an invitation was ordered through has been told of it.
-type Told struct {
+// Tellings are what the system an invitation was ordered through has been told of it.
+type Tellings struct {
 	Connection Connection
 	Deliveries []Delivery // Newest first.
 }
 
-// Told returns the connection an invitation was ordered through, and what became
+// Tellings returns the connection an invitation was ordered through, and what became
 // of the messages to it; ErrNotFound for an invitation made here.
-func (c *Center) Told(ctx context.Context, by Actor, invitation uuid.UUID) (Told, error) {
+func (c *Center) Tellings(ctx context.Context, by Actor, invitation uuid.UUID) (Tellings, error) {
 	if err := by.may(SeeInvitations); err != nil {
-		return Told{}, err
+		return Tellings{}, err
 	}
 	var row vendorOrderRow
 	if err := c.read.GetContext(ctx, &row, vendorOrderByInvitation, by.Organization, invitation); err != nil {
-		return Told{}, readError(err)
+		return Tellings{}, readError(err)
 	}
 	n, err := connectionOf(ctx, c.read, by.Organization, row.Connection)
 	if err != nil {
-		return Told{}, err
+		return Tellings{}, err
 	}
 	var rows []deliveryRow
 	if err := c.read.SelectContext(ctx, &rows, deliverySelect+" AND target_id = $2 AND invitation_id = $3 ORDER BY id DESC LIMIT 20",
 		by.Organization, row.Connection, invitation); err != nil {
-		return Told{}, readError(err)
+		return Tellings{}, readError(err)
 	}
-	told := Told{Connection: n}
+	told := Tellings{Connection: n}
 	for _, r := range rows {
 		told.Deliveries = append(told.Deliveries, r.delivery())
 	}

@@ -182,8 +182,8 @@ func TestWithoutItsTokenAResultWaitsToBeSentAgain(t *testing.T) {
 
 	page := "/settings/connections/" + assess.FormatID(assess.ConnectionID, p.connection.ID)
 	b := owner(t, p.house, page).Has("h1", "Waits for the vendor's key").Has("table.told", "key to call the vendor with is missing")
-	b.Fill("credential", "has a space").Submit(`form[action="` + page + `/secrets"] button`).Is(page+"/secrets", http.StatusBadRequest).Has("#credential-error", "cannot be used")
-	b.Fill("credential", "the-token").Submit(`form[action="` + page + `/secrets"] button`).Has(".done-box", "Saved").Has("h1", "Ready")
+	b.Fill("credential", "has a space").Submit(`form[action="`+page+`/secrets"] button`).Is(page+"/secrets", http.StatusBadRequest).Has("#credential-error", "cannot be used")
+	b.Fill("credential", "the-token").Submit(`form[action="`+page+`/secrets"] button`).Has(".done-box", "Saved").Has("h1", "Ready")
 	b.Submit("table.told button").Has(".done-box", "on its way").Has("table.told", "On its way")
 	p.deliver()
 	d := p.became(assess.InvitationCreated, assess.Failed, assess.ReasonStatus, 2)

@@ -196,6 +196,7 @@ func (a *app) told(c *gin.Context, err error) fault {
 	}
 	if f.Word == assess.ErrInFlight {
 		c.Header("Retry-After", "1")
+	}
 	return f
 }
 

@@ -133,7 +133,7 @@ func TestWithoutAMailServerTheLinkIsCopied(t *testing.T) {
 
 	// The operator sets one up; the recruiter sends the letter again.
 	w.senders[assess.MailTarget] = working
-	b.Submit(`form[action="` + page + `/mail"] button`).Has(".done-box", "on its way")
+	b.Submit(`form[action="`+page+`/mail"] button`).Has(".done-box", "on its way")
 	w.deliver()
 	b.Get(page).Has(".notice-box", "took the email")
 	if link := w.mails.linkTo(t, "ann@example.test"); link != attribute(b.One("input#url"), "value") {

@@ -75,6 +75,7 @@ var matrixRows = []matrixRow{
 	{"GET /candidates/:id/qr.svg", "303 303 200 200 403 403 403 303 303", assess.InvitationID, anInvitation, nil},
 	{"POST /candidates/:id/cancel", "303 303 303 303 403 403 403 303 303", assess.InvitationID, anInvitation, nil},
 	{"POST /candidates/:id/renew", "303 303 303 303 403 403 403 303 303", assess.InvitationID, anInvitation, nil},
+	{"POST /candidates/:id/mail", "303 303 303 303 403 403 403 303 303", assess.InvitationID, aReachable, nil},
 	{"GET /candidates/:id/report", "303 303 200 200 200 403 403 303 303", assess.InvitationID, aResult, nil},
 	{"GET /assessments", "303 303 200 200 200 200 200 303 303", "", nil, nil},
 	{"GET /assessments/new", "303 303 200 200 403 403 403 303 303", "", nil, nil},
@@ -89,7 +90,28 @@ var matrixRows = []matrixRow{
 	{"POST /settings/members/:id/disable", "303 303 303 403 403 403 403 303 303", assess.MemberID, aMember, nil},
 	{"POST /settings/keys", "303 303 200 403 403 403 403 303 303", "", nil, filling("key_name", "ATS", "scopes", "results:read")},
 	{"POST /settings/keys/:id/revoke", "303 303 303 403 403 403 403 303 303", assess.KeyID, aKey, nil},
+	{"GET /settings/connections", "303 303 200 403 403 403 403 303 303", "", nil, nil},
+	{"GET /settings/connections/new", "303 303 303 403 403 403 403 303 303", "", nil, nil},
+	{"POST /settings/connections", "303 303 200 403 403 403 403 303 303", "", nil, filling("vendor", "workable", "language", "en", "hosts", "acme.workable.com")},
+	{"GET /settings/connections/:id", "303 303 200 403 403 403 403 303 303", assess.ConnectionID, aConnection, nil},
+	{"POST /settings/connections/:id/secrets", "303 303 303 403 403 403 403 303 303", assess.ConnectionID, aConnection, filling("credential", "token")},
+	{"POST /settings/connections/:id/end", "303 303 303 403 403 403 403 303 303", assess.ConnectionID, aConnection, nil},
+	{"POST /settings/connections/deliveries/:id", "303 303 303 403 403 403 403 303 303", assess.DeliveryID, aTelling, nil},
 	{"GET /settings/audit", "303 303 200 403 403 403 200 303 303", "", nil, nil},
+
+	// Only the key of a vendor's own connection opens its doors; see ats_doors_test.go.
+	{"GET /ats/greenhouse/list_tests", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /ats/greenhouse/send_test", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"GET /ats/greenhouse/test_status", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /ats/greenhouse/response_error", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /ats/ashby/assessment.list", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /ats/ashby/assessment.start", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /ats/ashby/assessment.cancel", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"GET /ats/workable/tests", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /ats/workable/assessments", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"GET /ats/recruitee/tests", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /ats/recruitee/candidates", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /ats/kombo/orders/:token", "401 401 401 401 401 401 401 401 401", "", theFirst, nil},
 
 	{"GET /api/v1/assessments", "401 401 401 401 401 401 401 403 200", "", nil, nil},
 	{"POST /api/v1/invitations", "401 401 401 401 401 401 401 403 201", "", nil, nil},
@@ -307,6 +329,41 @@ func aKey(m *matrix, house *assesstest.House) string {
 	key, _, err := house.MakeKey(m.t.Context(), house.Owner, assess.NewKey{Name: "ATS", Scopes: assess.Scopes})
 	m.must(err)
 	return assess.FormatID(assess.KeyID, key.ID)
+}
+
+func aConnection(m *matrix, house *assesstest.House) string {
+	n, _, err := house.Connect(m.t.Context(), house.Owner, assess.NewConnection{
+		Vendor: assess.Workable, Language: questions.English, Hosts: []string{"acme.workable.com"},
+	})
+	m.must(err)
+	return assess.FormatID(assess.ConnectionID, n.ID)
+}
+
+// aTelling is a message that waits for a connection.
+func aTelling(m *matrix, house *assesstest.House) string {
+	n, _, err := house.Connect(m.t.Context(), house.Owner, assess.NewConnection{
+		Vendor: assess.Workable, Language: questions.English, Hosts: []string{"acme.workable.com"},
+	})
+	m.must(err)
+	_, err = house.Invite(m.t.Context(), assess.Actor{Organization: n.Organization, Kind: assess.ConnectionActor, ID: n.ID}, assess.Order{
+		AssessmentID: house.Assessment.ID, Name: "Ann", ExtraTime: 100, External: &assess.External{Key: "1", Callback: "https://acme.workable.com/1"},
+	})
+	m.must(err)
+	for {
+		handed, err := house.HandOut(m.t.Context())
+		m.must(err)
+		if handed == 0 {
+			break
+		}
+	}
+	page, err := house.Deliveries(m.t.Context(), house.Owner, assess.DeliveryFilter{Target: n.ID})
+	m.must(err)
+	return assess.FormatID(assess.DeliveryID, page.Deliveries[0].ID)
+}
+
+func aReachable(_ *matrix, house *assesstest.House) string {
+	p := house.Invited("Candidate", func(o *assess.Order) { o.Email = "candidate@harbour.test" })
+	return assess.FormatID(assess.InvitationID, p.Invitation.ID)
 }
 
 // The forms of the rows.

@@ -187,7 +187,7 @@ func (h recruiter) mailedView(c *gin.Context, id uuid.UUID) (*mailedView, error)
 }
 
 func (h recruiter) toldView(c *gin.Context, id uuid.UUID) (*toldView, error) {
-	told, err := h.center.Told(c.Request.Context(), actor(c), id)
+	told, err := h.center.Tellings(c.Request.Context(), actor(c), id)
 	if errors.Is(err, assess.ErrNotFound) {
 		return nil, nil
 	}

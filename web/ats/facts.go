@@ -67,7 +67,9 @@ func spent(r assess.Result) string {
 }
 
 // standing is where an order stands, in words.
-func standing(o assess.VendorOrder, w Words) string { return w.Say("stage." + string(o.Invitation.Stage)) }
+func standing(o assess.VendorOrder, w Words) string {
+	return w.Say("stage." + string(o.Invitation.Stage))
+}
 
 // ended reports whether an order is over without a result.
 func ended(o assess.VendorOrder) bool {
