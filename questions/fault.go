@@ -9,11 +9,18 @@ import (
 
 // Fault is one thing wrong in a bank file, and where.
 type Fault struct {
-	File    string
-	Line    int
-	Field   string // The path to it, such as "com.explain.001/options/B/why_en".
-	Word    string // A stable word for the sort of fault.
-	Message string
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Field   string `json:"field"` // The path to it, such as "com.explain.001/options/B/why_en".
+	Word    string `json:"word"`  // A stable word for the sort of fault; docs/bank-format.md lists them.
+	Message string `json:"message"`
+}
+
+// Item is the id of the item or fact the fault is in; empty for one of a whole file
+// or bank.
+func (f Fault) Item() string {
+	id, _, _ := strings.Cut(f.Field, "/")
+	return id
 }
 
 // String is one line, such as "bank/law.debt.yaml:12: law.debt.001/k: is missing".
@@ -38,7 +45,7 @@ func (f Faults) Error() string {
 // sorted puts the faults in the order a writer mends them: by file, then by line.
 func (f Faults) sorted() Faults {
 	slices.SortStableFunc(f, func(a, b Fault) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Field, b.Field))
 	})
 	return f
 }

@@ -24,24 +24,30 @@ const (
 // loads can be scored, a bank without lint may be published. Faults carry the line.
 func (b Bank) Lint() []Fault {
 	var faults Faults
-	note := func(i Item, found []complaint) {
-		for _, c := range found {
-			path := join(i.ID, c.field)
-			at := b.places.of(path)
-			faults = append(faults, Fault{at.file, at.line, path, c.word, c.message})
-		}
-	}
 	for _, i := range b.Items {
-		note(i, i.lintTags())
-		note(i, b.lintFacts(i))
-		note(i, b.lintEnemies(i))
+		faults = append(faults, b.faults(i, i.lintTags())...)
+		faults = append(faults, b.faults(i, i.lintDebtor())...)
+		faults = append(faults, b.faults(i, b.lintFacts(i))...)
+		faults = append(faults, b.faults(i, b.lintEnemies(i))...)
 	}
 	for _, i := range slices.Concat(b.Items, b.Practice) {
-		note(i, i.lintTexts())
-		note(i, i.lintKey())
-		note(i, i.lintRule())
+		faults = append(faults, b.faults(i, i.lintTexts())...)
+		faults = append(faults, b.faults(i, i.lintWords())...)
+		faults = append(faults, b.faults(i, i.lintKey())...)
+		faults = append(faults, b.faults(i, i.lintRule())...)
 	}
 	return faults.sorted()
+}
+
+// faults says where the item's complaints stand.
+func (b Bank) faults(i Item, found []complaint) Faults {
+	var faults Faults
+	for _, c := range found {
+		path := join(i.ID, c.field)
+		at := b.places.of(path)
+		faults = append(faults, Fault{at.file, at.line, path, c.word, c.message})
+	}
+	return faults
 }
 
 // lintTags looks at what quotas and reports count an item by.
@@ -66,8 +72,8 @@ func (i Item) lintTags() []complaint {
 	if !slices.Contains(Problems, i.Problem) {
 		found = append(found, complaint{"problem", "problem", fmt.Sprintf("%q is not one of %s", i.Problem, strings.Join(Problems, ", "))})
 	}
-	if s := i.Debtor.Surname; s != "" && !strings.Contains(i.Stem.English, s) {
-		found = append(found, complaint{"debtor/surname", "debtor", fmt.Sprintf("%s is not in the English stem", s)})
+	if !strings.HasPrefix(i.ID, string(i.Facet)+".") {
+		found = append(found, complaint{"id", "id", fmt.Sprintf("does not begin with the facet %s", i.Facet)})
 	}
 	return found
 }
@@ -76,16 +82,29 @@ func (i Item) lintTags() []complaint {
 func (b Bank) lintFacts(i Item) []complaint {
 	var found []complaint
 	cites := func(field string, ids []string) {
+		middling, supported := "", false
 		for _, id := range ids {
-			switch fact, ok := b.Facts[id]; {
+			fact, ok := b.Facts[id]
+			switch {
 			case !ok:
 				found = append(found, complaint{field, "fact", fmt.Sprintf("fact %s is not in the bank", id)})
+			case i.Jurisdiction != fact.Jurisdiction:
+				found = append(found, complaint{field, "fact", fmt.Sprintf("fact %s is a rule of %s, the item is for %s", id, fact.Jurisdiction, i.Jurisdiction)})
 			case fact.Confidence == "L":
 				found = append(found, complaint{field, "fact", fmt.Sprintf("fact %s is of low confidence", id)})
+			case fact.Confidence == "M" && middling == "":
+				middling = id
 			}
+			supported = supported || fact.Confidence == "H" || fact.Confidence == "M-H"
+		}
+		if middling != "" && !supported {
+			found = append(found, complaint{field, "fact", fmt.Sprintf("fact %s is of confidence M and needs one of H or M-H beside it", middling)})
 		}
 	}
 	cites("legal", i.Legal)
+	if i.Quality == Legal && i.Jurisdiction != anyJurisdiction && len(i.Legal) == 0 {
+		found = append(found, complaint{"legal", "fact", "is empty, but a legal item of a country rests on a fact"})
+	}
 	for _, o := range i.Options {
 		field := "options/" + o.ID
 		cites(field+"/legal", o.Legal)

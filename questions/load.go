@@ -17,6 +17,16 @@ func Builtin() (Bank, error) {
 // practice.yaml, interview.yaml and blueprints.yaml. It refuses the bank as a whole
 // when anything is wrong, with Faults that name every file, line and field.
 func Load(fsys fs.FS) (Bank, error) {
+	return load(fsys, fsys)
+}
+
+// LoadBeside reads a bank as Load does, save that whatever it lacks but the items –
+// law, practice items, texts, blueprints – is taken from the built-in bank.
+func LoadBeside(fsys fs.FS) (Bank, error) {
+	return load(fsys, builtin)
+}
+
+func load(fsys, beside fs.FS) (Bank, error) {
 	r := &reader{fsys: fsys, places: places{}}
 	b := Bank{
 		Facts:      map[string]Fact{},
@@ -25,15 +35,25 @@ func Load(fsys fs.FS) (Bank, error) {
 		Blueprints: map[string]Blueprint{},
 		places:     r.places,
 	}
+	from := func(pattern string) []string {
+		r.fsys = fsys
+		if len(r.files(pattern)) == 0 {
+			r.fsys = beside
+		}
+		return r.files(pattern)
+	}
 	for _, file := range r.files("bank/*.yaml") {
 		items, _ := r.items(file, scored)
 		b.Items = append(b.Items, items...)
 	}
+	from("practice.yaml")
 	b.Practice = r.practice("practice.yaml")
-	for _, file := range r.files("law/*.yaml") {
+	for _, file := range from("law/*.yaml") {
 		r.facts(file, b.Facts)
 	}
+	from("interview.yaml")
 	r.interview("interview.yaml", &b)
+	from("blueprints.yaml")
 	r.blueprints("blueprints.yaml", &b)
 	if len(r.faults) > 0 {
 		return Bank{}, r.faults.sorted()

@@ -1,7 +1,12 @@
 package questions
 
+import "slices"
+
 // confidences say how directly a rule's own text was read.
 var confidences = []string{"H", "M-H", "M", "L"}
+
+// lawOf lists whose rules facts may state: also of some for which there are no items.
+var lawOf = append(slices.Clone(Jurisdictions), "EU")
 
 // facts reads a file's list of rules of law.
 func (r *reader) facts(file string, into map[string]Fact) {
@@ -19,7 +24,7 @@ func (o object) fact() Fact {
 	defer o.close()
 	f := Fact{
 		ID:           o.text("id"),
-		Jurisdiction: o.word("jurisdiction", Jurisdictions...),
+		Jurisdiction: o.word("jurisdiction", lawOf...),
 		Text:         o.bilingual("text"),
 		Citation:     o.bilingual("citation"),
 		Sources:      o.texts("sources"),
