@@ -89,6 +89,11 @@ func (i Item) facts() []string {
 	return slices.Compact(ids)
 }
 
+// Cites reports whether the item or one of its red lines rests on the fact.
+func (i Item) Cites(fact string) bool {
+	return slices.Contains(i.facts(), fact)
+}
+
 // freeze makes the form's document of the items.
 func (b Bank) freeze(bp Blueprint, items []Item) Form {
 	f := Form{

@@ -2,6 +2,7 @@ package questions_test
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -103,26 +104,241 @@ func checkQuotas(t *testing.T, f questions.Form, bp questions.Blueprint) {
 	}
 }
 
+// checkLengths looks whether length tells the key: Pearson's r over all options of the
+// form, and how often the best option is the longest.
+func checkLengths(t *testing.T, f questions.Form) {
+	t.Helper()
+	for name, length := range map[string]func(questions.Text) int{
+		"Chinese": func(text questions.Text) int { return len([]rune(text.Chinese)) },
+		"English": func(text questions.Text) int { return len(strings.Fields(text.English)) },
+	} {
+		var x, y []float64
+		alone, tied := 0, 0
+		for _, i := range f.Items {
+			best, other, longest := 0, 0, 0
+			for _, o := range i.Options {
+				n := length(o.Text)
+				x, y = append(x, float64(n)), append(y, float64(o.Effectiveness))
+				longest = max(longest, n)
+				if o.Effectiveness == 4 {
+					best = max(best, n)
+				} else {
+					other = max(other, n)
+				}
+			}
+			if best > other {
+				alone++
+			}
+			if best == longest {
+				tied++
+			}
+		}
+		if r := pearson(x, y); math.Abs(r) > .25 {
+			t.Errorf("length and key correlate by %.3f in %s", r, name)
+		}
+		if n := float64(len(f.Items)); float64(alone) < .1*n || float64(tied) > .35*n {
+			t.Errorf("the best option is the longest in %d items, or as long as any in %d, in %s", alone, tied, name)
+		}
+	}
+}
+
+func pearson(x, y []float64) float64 {
+	var mx, my, xy, xx, yy float64
+	for n := range x {
+		mx, my = mx+x[n]/float64(len(x)), my+y[n]/float64(len(y))
+	}
+	for n := range x {
+		xy, xx, yy = xy+(x[n]-mx)*(y[n]-my), xx+(x[n]-mx)*(x[n]-mx), yy+(y[n]-my)*(y[n]-my)
+	}
+	return xy / math.Sqrt(xx*yy)
+}
+
+// checkCertificate holds a form's certificate against the form.
+func checkCertificate(t *testing.T, f questions.Form) {
+	t.Helper()
+	c := f.Certificate
+	if c == nil || c.On != day || c.Claim != "content-balanced, unpiloted" || len(c.Lines) < 60 {
+		t.Fatalf("the certificate is %+v", c)
+	}
+	seconds, characters := 0, 0
+	for _, i := range f.Items {
+		seconds += i.Seconds
+		characters += len([]rune(i.Stem.Chinese))
+		for _, o := range i.Options {
+			characters += len([]rune(o.Text.Chinese))
+		}
+	}
+	if c.Seconds != seconds || seconds > f.Limit || c.Load[questions.Chinese] != characters {
+		t.Errorf("%d seconds and %d characters, certified are %d and %d", seconds, characters, c.Seconds, c.Load[questions.Chinese])
+	}
+	for _, l := range c.Lines {
+		if !l.Met || l.Reached == nil {
+			t.Errorf("certified as not met: %s", l)
+		}
+	}
+}
+
+// checkBalance looks at what parallel forms share and differ in.
+func checkBalance(t *testing.T, a, b questions.Form) {
+	t.Helper()
+	var seconds, characters, words [2]float64
+	chance := map[questions.Quality]*[2]float64{}
+	for n, f := range []questions.Form{a, b} {
+		for _, i := range f.Items {
+			if n == 1 && slices.ContainsFunc(a.Items, func(o questions.Item) bool { return o.ID == i.ID }) {
+				t.Errorf("%s is in both forms", i.ID)
+			}
+			seconds[n] += float64(i.Seconds)
+			for _, text := range append([]questions.Text{i.Stem}, texts(i)...) {
+				characters[n] += float64(len([]rune(text.Chinese)))
+				words[n] += float64(len(strings.Fields(text.English)))
+			}
+			if chance[i.Quality] == nil {
+				chance[i.Quality] = &[2]float64{}
+			}
+			mean, _ := i.Chance().Mean.Rat().Float64()
+			chance[i.Quality][n] += mean / float64(len(f.Items)/4)
+		}
+	}
+	for what, pair := range map[string][2]float64{"seconds": seconds, "characters": characters, "words": words} {
+		if max(pair[0], pair[1]) > 1.05*min(pair[0], pair[1]) {
+			t.Errorf("%v %s", pair, what)
+		}
+	}
+	for q, pair := range chance {
+		if math.Abs(pair[0]-pair[1]) > .01+1e-12 {
+			t.Errorf("chance levels %v of %s", *pair, q)
+		}
+	}
+}
+
+func texts(i questions.Item) []questions.Text {
+	var list []questions.Text
+	for _, o := range i.Options {
+		list = append(list, o.Text)
+	}
+	return list
+}
+
 func TestAssembleMeetsEveryQuota(t *testing.T) {
+	const seeds = 1_000
 	b := builtin(t)
 	bp := b.Blueprints["S"]
-	seen := map[string]bool{}
-	for seed := range uint64(300) {
+	seen, used := map[string]bool{}, map[string]int{}
+	for seed := range uint64(seeds) {
 		f, err := b.Assemble(bp, "CN", seed, day)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		checkQuotas(t, f, bp)
+		checkLengths(t, f)
+		checkCertificate(t, f)
 		if len(f.Items) != 24 || len(f.Practice) != 4 || f.Limit != 45*60 {
 			t.Errorf("seed %d: %d items, %d for practice, %d seconds", seed, len(f.Items), len(f.Practice), f.Limit)
 		}
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
-		seen[f.Hash()] = true
+		var ids []string
+		for _, i := range f.Items {
+			ids = append(ids, i.ID)
+			used[i.ID]++
+		}
+		seen[strings.Join(ids, " ")] = true
 	}
-	if len(seen) < 290 {
-		t.Errorf("300 seeds give %d different forms", len(seen))
+	if len(seen) < seeds {
+		t.Errorf("%d seeds give %d different forms", seeds, len(seen))
+	}
+	for _, i := range b.Items {
+		if n := used[i.ID]; n == 0 || n > seeds/2 {
+			t.Errorf("%s is in %d of %d forms", i.ID, n, seeds)
+		}
+	}
+}
+
+func TestParallelFormsAreBalanced(t *testing.T) {
+	b := builtin(t)
+	bp := b.Blueprints["L"]
+	for seed := range uint64(200) {
+		made, err := b.AssembleAll(questions.Request{Blueprint: bp, Jurisdiction: "CN", On: day, Seed: seed, Forms: 2})
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		for _, f := range made.Forms {
+			checkQuotas(t, f, bp)
+			checkLengths(t, f)
+			checkCertificate(t, f)
+		}
+		checkBalance(t, made.Forms[0], made.Forms[1])
+		for _, l := range made.Between {
+			if !l.Met {
+				t.Errorf("certified as not met: %s", l)
+			}
+		}
+		if len(made.Between) != 8 {
+			t.Errorf("%d lines between the forms", len(made.Between))
+		}
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// Facilities are looked at once every item has one.
+func TestParallelFormsAreBalancedOnFacility(t *testing.T) {
+	b := builtin(t)
+	r := questions.Request{Blueprint: b.Blueprints["S"], Jurisdiction: "CN", On: day, Forms: 3, Facility: map[string]int{}}
+	for n, i := range b.Items {
+		r.Facility[i.ID] = 300 + n*37%600
+	}
+	for r.Seed = range 20 {
+		made, err := b.AssembleAll(r)
+		if err != nil {
+			t.Fatalf("seed %d: %v", r.Seed, err)
+		}
+		var means []int
+		for _, f := range made.Forms {
+			sum := 0
+			for _, i := range f.Items {
+				sum += r.Facility[i.ID]
+			}
+			means = append(means, sum/24)
+		}
+		if slices.Max(means)-slices.Min(means) > 20 {
+			t.Errorf("seed %d: facilities %v", r.Seed, means)
+		}
+		if last := made.Between[len(made.Between)-1]; last.Quota != questions.QuotaFacilityDiffers || !last.Met {
+			t.Errorf("seed %d: %s", r.Seed, last)
+		}
+	}
+	delete(r.Facility, b.Items[0].ID)
+	made, err := b.AssembleAll(r)
+	if err != nil || made.Between[len(made.Between)-1].Quota == questions.QuotaFacilityDiffers {
+		t.Errorf("forms are balanced on what is not known of every item: %v, %v", made.Between, err)
+	}
+}
+
+// An item rests when half of the forms that are out hold it.
+func TestItemsAreSpared(t *testing.T) {
+	b := builtin(t)
+	for seed := range uint64(30) {
+		r := questions.Request{Blueprint: b.Blueprints["L"], Jurisdiction: "CN", On: day, Seed: seed}
+		used := map[string]int{}
+		for n := range 5 {
+			made, err := b.AssembleAll(r)
+			if err != nil {
+				t.Fatalf("seed %d, form %d: %v", seed, n+1, err)
+			}
+			var ids []string
+			for _, i := range made.Forms[0].Items {
+				ids = append(ids, i.ID)
+				used[i.ID]++
+				if most := (n + 2) / 2; used[i.ID] > most {
+					t.Fatalf("seed %d: %s is in %d of %d forms", seed, i.ID, used[i.ID], n+1)
+				}
+			}
+			r.Earlier, r.Seed = append(r.Earlier, ids), r.Seed+1000
+		}
 	}
 }
 

@@ -196,6 +196,7 @@ func (f Form) Rekeyed(k Key) (Form, error) {
 		return Form{}, faults.sorted()
 	}
 	f.Status, f.KeyVersion = f.keyOf()
+	f.Certificate = nil // It was of the other key.
 	return f, nil
 }
 
@@ -276,6 +277,7 @@ func (f Form) Recomputed() Form {
 		f.Chances[n] = i.Chance()
 	}
 	f.Status, f.KeyVersion = f.keyOf()
+	f.Certificate = nil // It was of the other key.
 	return f
 }
 
@@ -289,7 +291,7 @@ func (f Form) SameQuestions(g Form) bool {
 
 // unkeyed is the form's text without its key.
 func (f Form) unkeyed() ([]byte, error) {
-	f.KeyVersion, f.Status, f.Chances = "", "", nil
+	f.KeyVersion, f.Status, f.Chances, f.Certificate = "", "", nil, nil
 	f.Items = slices.Clone(f.Items)
 	for n := range f.Items {
 		i := &f.Items[n]

@@ -1,6 +1,11 @@
 package questions_test
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,61 +28,149 @@ func builtin(t testing.TB) questions.Bank {
 	return b
 }
 
-func TestLint(t *testing.T) {
-	const item = "bank/small.yaml"
-	for story, d := range map[string]damage{
-		"facet of another quality": {item, "quality: endurance", "quality: legal", []string{
-			"bank/small.yaml:6: end.calm.901/facet: end.calm is no facet of legal"}},
-		"unknown duty": {item, "[D1]", "[D1, D6]", []string{
-			`bank/small.yaml:7: end.calm.901/duties: "D6" is not one of D1, D2, D3, D4, D5`}},
-		"no mindset": {item, "[M7]", "[]", []string{
-			"bank/small.yaml:8: end.calm.901/mindsets: names none of M1, M2, M3, M4, M5, M6, M7, M8"}},
-		"unknown problem": {item, "problem: abuse", "problem: swearing", []string{
-			`bank/small.yaml:14: end.calm.901/problem: "swearing" is not one of ` + strings.Join(questions.Problems, ", ")}},
-		"debtor nobody mentions": {item, "surname: Tan", "surname: Wu", []string{
-			"bank/small.yaml:13: end.calm.901/debtor/surname: Wu is not in the English stem"}},
-		"fact that is not there": {item, "  legal: [CN90]\n  sme", "  legal: [CN91]\n  sme", []string{
-			"bank/small.yaml:45: end.calm.901/legal: fact CN91 is not in the bank"}},
-		"fact of low confidence": {"law/small.yaml", "confidence: H", "confidence: L", []string{
-			"bank/small.yaml:32: end.calm.901/options/B/legal: fact CN90 is of low confidence",
-			"bank/small.yaml:45: end.calm.901/legal: fact CN90 is of low confidence"}},
-		"red line without a fact": {item, "      legal: [CN90]\n", "", []string{
-			"bank/small.yaml:31: end.calm.901/options/B/redline: a red line cites the fact it breaches"}},
-		"red line that is not keyed 1": {item, "      eff: 2", "      redline: true\n      legal: [CN90]\n      eff: 2", []string{
-			"bank/small.yaml:42: end.calm.901/options/D/eff: a red line is keyed 1, not 2"}},
-		"enemy that is not there": {item, "  seconds: 70", "  seconds: 70\n  enemies: [com.tone.001]", []string{
-			"bank/small.yaml:12: end.calm.901/enemies: item com.tone.001 is not in the bank"}},
-		"too little time": {item, "seconds: 70", "seconds: 10", []string{
-			"bank/small.yaml:11: end.calm.901/seconds: is 10, not within 30 to 180"}},
-		"stem too long in Chinese": {item, "谭先生一接通就", "谭先生" + strings.Repeat("一", 110), []string{
-			"bank/small.yaml:16: end.calm.901/stem/zh: has 139 characters, more than 110"}},
-		"stem too long in English": {item, "Mr Tan starts", "Mr Tan" + strings.Repeat(" really", 75) + " starts", []string{
-			"bank/small.yaml:17: end.calm.901/stem/en: has 98 words, more than 75"}},
-		"option too long in Chinese": {item, "不出声，", strings.Repeat("不", 45), []string{
-			"bank/small.yaml:21: end.calm.901/options/A/zh: has 52 characters, more than 45"}},
-		"option too long in English": {item, "Stay silent", "Stay" + strings.Repeat(" very", 30) + " silent", []string{
-			"bank/small.yaml:22: end.calm.901/options/A/en: has 38 words, more than 30"}},
-		"languages swapped": {item, "\"跳过了提醒。\"\n      why_en: \"Skips the warning.\"", "\"Skips.\"\n      why_en: \"跳过。\"", []string{
-			"bank/small.yaml:43: end.calm.901/options/D/why_zh: is not Chinese",
-			"bank/small.yaml:44: end.calm.901/options/D/why_en: is not English"}},
-		"options out of order": {item, "option: A", "option: E", []string{
-			"bank/small.yaml:19: end.calm.901/options/E: is E, but options are named A, B, C … in order"}},
-		"best_worst with two at the top": {item, "eff: 3", "eff: 4", []string{
-			"bank/small.yaml:19: end.calm.901/options: best_worst needs a single most effective option"}},
-		"best_worst with two at the bottom": {item, "eff: 2", "eff: 1", []string{
-			"bank/small.yaml:19: end.calm.901/options: best_worst needs a single least effective option"}},
-		"no option keyed 4": {item, "eff: 4", "eff: 2", []string{
-			"bank/small.yaml:19: end.calm.901/options: has no option keyed 4"}},
-		"choose_k with three good options": {item, "kind: best_worst", "kind: choose_k\n  k: 2", []string{
-			"bank/small.yaml:10: end.calm.901/k: choose_k asks for 2 of 5 options"}},
-	} {
-		t.Run(story, func(t *testing.T) {
-			b, err := questions.Load(d.to(t, smallBank(t)))
+// A folder for each way a bank can be broken, and beside it the one fault that must be
+// listed; what else a bank needs comes from the built-in one.
+func TestBrokenBanks(t *testing.T) {
+	const root = "testdata/broken"
+	folders, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range folders {
+		t.Run(folder.Name(), func(t *testing.T) {
+			fsys := os.DirFS(filepath.Join(root, folder.Name()))
+			text, err := fs.ReadFile(fsys, "want")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, want := listed(b.Lint()), strings.Join(d.want, "\n"); got != want {
-				t.Errorf("lint:\n%s\nwant:\n%s", got, want)
+			want := strings.TrimSpace(string(text))
+			if lines := strings.Count(want, "\n") + 1; lines > 1 || (want == "") != (folder.Name() == "sound") {
+				t.Fatalf("the folder does not want one fault but %q", want)
+			}
+			b, err := questions.LoadBeside(fsys)
+			var faults questions.Faults
+			switch {
+			case errors.As(err, &faults):
+			case err != nil:
+				t.Fatal(err)
+			default:
+				faults = b.Check(day).Faults
+			}
+			if got := listed(faults); got != want {
+				t.Errorf("faults:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+	if len(folders) < 60 {
+		t.Errorf("only %d broken banks", len(folders))
+	}
+}
+
+func TestBuiltinBankPassesEveryCheck(t *testing.T) {
+	check := builtin(t).Check(day)
+	if len(check.Faults) > 0 {
+		t.Errorf("the bank that comes with the program:\n%s", listed(check.Faults))
+	}
+	if len(check.Figures) < 20 {
+		t.Errorf("only %d rules of the whole bank apply", len(check.Figures))
+	}
+}
+
+// What only the bank as a whole can show: each change breaks one rule.
+func TestCheckOfTheWholeBank(t *testing.T) {
+	type item = questions.Item
+	turn := 0
+	sound := each(pool(1), func(i *item) { // The best option stands anywhere.
+		i.Options = slices.Concat(i.Options[turn%4:], i.Options[:turn%4])
+		turn++
+	})
+	number := func(i *item) int { return slices.IndexFunc(sound.Items, func(o item) bool { return o.ID == i.ID }) }
+	say := func(i *item, english func(e int) int) {
+		i.Options = slices.Clone(i.Options)
+		for n, o := range i.Options {
+			i.Options[n].Text.English = strings.Repeat("word ", english(o.Effectiveness))
+		}
+	}
+	for story, c := range map[string]struct {
+		bank questions.Bank
+		want []string
+	}{
+		"sound": {sound, nil},
+		"few items, of which nothing is asked": {
+			without(each(sound, func(i *item) { i.Debtor.Gender = "male" }), func(i item) bool { return i.Quality != questions.Legal || i.Facet == "law.debt" }), nil,
+		},
+		"men only": {each(sound, func(i *item) { i.Debtor.Gender = "male" }), []string{"gender: 40 to 60 %, reached 0 %"}},
+		"one surname too often": {
+			each(sound, func(i *item) {
+				if number(i) < 3 {
+					i.Debtor.Surname = "Wang"
+				}
+			}), []string{"Wang is the surname of more than 2 debtors"},
+		},
+		"few rate items": {
+			without(sound, func(i item) bool { return i.Kind == questions.Rate && i.Quality != questions.Legal }),
+			[]string{"kind rate: at least 25 %, reached 8 %"},
+		},
+		"the best option first": {
+			each(sound, func(i *item) {
+				i.Options = slices.Clone(i.Options)
+				slices.SortFunc(i.Options, func(a, b questions.Option) int { return b.Effectiveness - a.Effectiveness })
+			}),
+			[]string{"position 4: at most 11.345, reached 192.000"},
+		},
+		"the best option hardly ever the longest": {
+			each(sound, func(i *item) { say(i, func(e int) int { return []int{12, 14, 12, 13}[e-1] }) }),
+			[]string{"longest en: at least 10 %, reached 0 %"},
+		},
+		"the best option mostly as long as any": {
+			each(sound, func(i *item) {
+				if number(i)%2 == 0 {
+					say(i, func(e int) int { return []int{14, 10, 10, 14}[e-1] })
+				}
+			}),
+			[]string{"longest_tied en: at most 35 %, reached 75 %"},
+		},
+		"length that follows the key": {
+			each(sound, func(i *item) {
+				if number(i)%2 == 0 {
+					say(i, func(e int) int { return []int{4, 10, 14, 13}[e-1] })
+				}
+			}),
+			[]string{
+				"length_key en: −0.250 to 0.250, reached 0.628",
+				"length_key_within en: −0.250 to 0.250, reached 0.643",
+			},
+		},
+		"a duty too rare": {
+			each(sound, func(i *item) {
+				if i.Duties[0] == "D4" && i.Facet != "end.calm" {
+					i.Duties = []string{"D1"}
+				}
+			}),
+			[]string{"duty D4: at least 4, reached 1"},
+		},
+		"a fact nobody has looked at for long": {
+			questions.Bank{Facts: map[string]questions.Fact{"CN01": {ID: "CN01", ReviewBy: "2026-11-22"}}},
+			[]string{"is before 2026-11-23: the fact has to be checked again"},
+		},
+		"a bank of which no form can be made": {
+			func() questions.Bank {
+				b := each(sound, func(i *item) { i.Jurisdiction, i.Sensitive = "CN", true })
+				b.Blueprints = map[string]questions.Blueprint{"S": builtin(t).Blueprints["S"]}
+				return b
+			}(),
+			[]string{"S for CN, parallel forms 1: the bank cannot furnish the form: no form meets together items: exactly 24, reached 2; sensitive: at most 2, reached 24"},
+		},
+	} {
+		t.Run(story, func(t *testing.T) {
+			var got []string
+			for _, f := range c.bank.Check(day).Faults {
+				if strings.HasPrefix(f.Word, "bank_") || f.Word == "review" {
+					got = append(got, f.Message)
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("faults:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 			}
 		})
 	}

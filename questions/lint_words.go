@@ -51,7 +51,7 @@ var jargon = tell{"jargon", "is jargon", map[Lang]*regexp.Regexp{
 }}
 
 // What an item is about may hurt whoever has just lived through it.
-var sensitive = tell{"sensitive", "is flagged sensitive: true, or done without", map[Lang]*regexp.Regexp{
+var sensitive = tell{"sensitive", "calls for sensitive: true", map[Lang]*regexp.Regexp{
 	Chinese: regexp.MustCompile(`去世|过世|病故|自杀|轻生|不想活|癌|病危|葬礼|丧事|遗体|流产`),
 	English: regexp.MustCompile(`(?i)\b(died|dies|death|dead|dying|suicide|kill (myself|himself|herself)|cancer|funeral|deceased|miscarriage|passed away)\b`),
 }}
