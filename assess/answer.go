@@ -66,13 +66,14 @@ func (c *Center) Answer(ctx context.Context, seat Seat, in Save) (Kept, error) {
 		return c.refused(ctx, seat, in, at)
 	}
 	kept := Kept{Position: in.Position, Revision: row.Revision, SavedAt: row.SavedAt}
+	if row.Revision == in.Revision && row.Response == text {
+		kept.Response = in.Response
+		return kept, nil
+	}
 	if err := json.Unmarshal([]byte(row.Response), &kept.Response); err != nil {
 		return Kept{}, fmt.Errorf("stored response: %w", err)
 	}
-	if row.Revision != in.Revision || row.Response != text {
-		return kept, ErrStale
-	}
-	return kept, nil
+	return kept, ErrStale
 }
 
 // refused finds out why the saver kept nothing.
@@ -105,6 +106,15 @@ const responsesOf = `
 	WHERE organization_id = $1 AND sitting_id = $2
 	ORDER BY item`
 
+// unanswered is what is kept of a form before the first answer.
+func unanswered(form *questions.Form) []Kept {
+	kept := make([]Kept, len(form.Items))
+	for position := range kept {
+		kept[position].Position = position
+	}
+	return kept
+}
+
 // keptOf reads what a sitting has answered, by position.
 func keptOf(ctx context.Context, db sqlx.QueryerContext, seat Seat, form *questions.Form) ([]Kept, error) {
 	var rows []struct {
@@ -117,10 +127,7 @@ func keptOf(ctx context.Context, db sqlx.QueryerContext, seat Seat, form *questi
 	if err := sqlx.SelectContext(ctx, db, &rows, responsesOf, seat.Organization, seat.Sitting); err != nil {
 		return nil, readError(err)
 	}
-	kept := make([]Kept, len(form.Items))
-	for position := range kept {
-		kept[position].Position = position
-	}
+	kept := unanswered(form)
 	for _, r := range rows {
 		if r.Item < 0 || r.Item >= len(kept) {
 			return nil, fmt.Errorf("sitting %s has a response at position %d of %d", seat.Sitting, r.Item, len(kept))

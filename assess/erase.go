@@ -52,7 +52,7 @@ func (c *Center) Erase(ctx context.Context, by Actor, candidate uuid.UUID) error
 		}
 		var sittings []uuid.UUID
 		for _, invitation := range invitations {
-			if err := lockInvitation(ctx, tx, by.Organization, invitation); err != nil {
+			if err := c.lockInvitation(ctx, tx, by.Organization, invitation); err != nil {
 				return err
 			}
 			// Closing the sitting waits for answers on their way; those after it find it closed.

@@ -251,7 +251,7 @@ func (c *Center) CancelInvitation(ctx context.Context, by Actor, id uuid.UUID) e
 }
 
 func (c *Center) cancelInvitation(ctx context.Context, tx *sqlx.Tx, by Actor, id uuid.UUID) error {
-	if err := lockInvitation(ctx, tx, by.Organization, id); err != nil {
+	if err := c.lockInvitation(ctx, tx, by.Organization, id); err != nil {
 		return err
 	}
 	now := c.now()
@@ -274,9 +274,14 @@ func (c *Center) cancelInvitation(ctx context.Context, tx *sqlx.Tx, by Actor, id
 
 // lockInvitation takes the row before anything else is touched, in every use
 // case that changes both an invitation and its sitting: one order, no deadlock.
-func lockInvitation(ctx context.Context, tx *sqlx.Tx, organization, id uuid.UUID) error {
-	done, err := tx.ExecContext(ctx, "UPDATE invitations SET state = state WHERE organization_id = $1 AND id = $2", organization, id)
-	return one(done, err, ErrNotFound)
+func (c *Center) lockInvitation(ctx context.Context, tx *sqlx.Tx, organization, id uuid.UUID) error {
+	const invitation = "SELECT 1 FROM invitations WHERE organization_id = $1 AND id = $2"
+	text := invitation // on SQLite the transaction holds the one write lock already
+	if c.postgres {
+		text = invitation + " FOR UPDATE"
+	}
+	var held int
+	return readError(tx.GetContext(ctx, &held, text, organization, id))
 }
 
 // stageTo moves an invitation along with its sitting.

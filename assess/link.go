@@ -37,7 +37,7 @@ func (c *Center) RenewLink(ctx context.Context, by Actor, id uuid.UUID) (Invitat
 	}
 	var inv Invitation
 	err := c.tx(ctx, func(tx *sqlx.Tx) error {
-		if err := lockInvitation(ctx, tx, by.Organization, id); err != nil {
+		if err := c.lockInvitation(ctx, tx, by.Organization, id); err != nil {
 			return err
 		}
 		old, err := invitationOf(ctx, tx, by.Organization, id)

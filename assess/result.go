@@ -349,7 +349,7 @@ type QualityFeedback struct {
 
 // Feedback is the candidate's own copy of the outcome.
 type Feedback struct {
-	Sitting   Sitting // Without form and answers.
+	Sitting   Sitting // Without answers.
 	Answered  int
 	Of        int
 	Qualities []QualityFeedback // Empty when nothing was scored.
@@ -364,6 +364,9 @@ func (c *Center) Feedback(ctx context.Context, seat Seat) (Feedback, error) {
 	}
 	if !s.Ended() {
 		return Feedback{}, ErrConflict
+	}
+	if s.Form, err = c.formOf(ctx, seat.Organization, seat.Assessment); err != nil {
+		return Feedback{}, err
 	}
 	f := Feedback{Sitting: s}
 	if s.State != Submitted && s.State != Expired {

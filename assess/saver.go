@@ -15,9 +15,9 @@ import (
 	"github.com/lib/pq"
 )
 
-// The saver is the one committer of answers. Handlers enqueue and wait; one
-// goroutine takes all that is queued, writes it with one commit and only then
-// answers every waiter. There is no timer: a lone answer does not wait.
+// The saver commits answers in groups. Handlers enqueue and wait; a committer
+// takes all that is queued, writes it with one commit and only then answers every
+// waiter. There is no timer: a lone answer does not wait.
 type saver struct {
 	store *store
 	queue chan *pendingSave
@@ -34,6 +34,9 @@ const (
 	// A full queue is an overload: better a quick "try again" than a long wait.
 	longestQueue = 8 * largestBatch
 	commitLimit  = 15 * time.Second
+	// SQLite has one writer. On PostgreSQL one batch is gathered while another is
+	// being synced; both take their locks in the order of the keys.
+	postgresCommitters = 2
 )
 
 // pendingSave is one answer on its way to the disk.
@@ -141,7 +144,18 @@ func startSaver(ctx context.Context, st *store) (*saver, error) {
 			return nil, err
 		}
 	}
-	go s.run()
+	committers := 1
+	if st.postgres {
+		committers = postgresCommitters
+	}
+	var all sync.WaitGroup
+	for range committers {
+		all.Go(s.run)
+	}
+	go func() {
+		all.Wait()
+		close(s.done)
+	}()
 	return s, nil
 }
 
@@ -179,8 +193,8 @@ func (s *saver) save(ctx context.Context, p *pendingSave) savedRow {
 	}
 }
 
+// run is one committer, until the saver is to stop and nothing waits.
 func (s *saver) run() {
-	defer close(s.done)
 	var held []*pendingSave
 	for {
 		batch, rest, more := s.take(held)

@@ -160,11 +160,13 @@ func (c *Center) Enter(ctx context.Context, token string, preferred questions.La
 		if err != nil {
 			return err
 		}
-		if err := lockInvitation(ctx, tx, link.Organization, link.Invitation); err != nil {
-			return err
-		}
-		if link, err = c.invitationByLink(ctx, tx, token); err != nil { // once more: it may have changed before the lock
-			return err
+		if c.postgres {
+			if err := c.lockInvitation(ctx, tx, link.Organization, link.Invitation); err != nil {
+				return err
+			}
+			if link, err = c.invitationByLink(ctx, tx, token); err != nil { // once more: it may have changed before the lock
+				return err
+			}
 		}
 		language := questions.Lang(link.Language)
 		if language == "" {
@@ -223,6 +225,10 @@ func (c *Center) Sitting(ctx context.Context, seat Seat) (Sitting, error) {
 	if s.Form, err = c.formOf(ctx, seat.Organization, seat.Assessment); err != nil {
 		return Sitting{}, err
 	}
+	if s.State == Opened || s.State == Consented {
+		s.Kept = unanswered(s.Form)
+		return s, nil
+	}
 	s.Kept, err = keptOf(ctx, c.read, seat, s.Form)
 	return s, err
 }
@@ -277,7 +283,10 @@ func (c *Center) seated(ctx context.Context, tx *sqlx.Tx, seat Seat) (Sitting, e
 	if err != nil {
 		return s, err
 	}
-	if err := lockInvitation(ctx, tx, seat.Organization, s.invitation); err != nil {
+	if !c.postgres { // nothing else writes meanwhile
+		return s, nil
+	}
+	if err := c.lockInvitation(ctx, tx, seat.Organization, s.invitation); err != nil {
 		return s, err
 	}
 	return sittingOf(ctx, tx, seat) // once more: it may have changed before the lock

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -86,20 +87,16 @@ type donePage struct {
 }
 
 func (h candidate) done(c *gin.Context) error {
-	s, err := h.sitting(c)
+	f, err := h.center.Feedback(c.Request.Context(), seat(c))
+	if errors.Is(err, assess.ErrConflict) {
+		return redirect(c, "/sit") // not over yet, or not ended yet although its time is up
+	}
 	if err != nil {
 		return err
 	}
-	p := donePage{Room: h.room(s), State: s.State, Contact: s.Contact, Notice: s.Form.Notice.In(s.Language)}
-	switch s.State {
-	case assess.Opened, assess.Consented, assess.Started:
-		return redirect(c, "/sit")
-	case assess.Submitted, assess.Expired:
-		f, err := h.center.Feedback(c.Request.Context(), seat(c))
-		if err != nil {
-			return err
-		}
-		p.Feedback = f.Qualities
-	}
-	return h.render(c, http.StatusOK, "candidate/done", p)
+	s := f.Sitting
+	speak(c, s.Language)
+	return h.render(c, http.StatusOK, "candidate/done", donePage{
+		Room: h.room(s), State: s.State, Contact: s.Contact, Feedback: f.Qualities, Notice: s.Form.Notice.In(s.Language),
+	})
 }

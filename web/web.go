@@ -4,10 +4,12 @@
 package web
 
 import (
-	"crypto/rand"
 	"log/slog"
+	"maps"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -90,13 +92,19 @@ func (a *app) handler() http.Handler {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
+// always are the headers of every reply. The values are shared: a handler that
+// wants another one sets it, and none appends.
+var always = http.Header{
+	"Content-Security-Policy":    {policy},
+	"X-Content-Type-Options":     {"nosniff"},
+	"Cross-Origin-Opener-Policy": {"same-origin"},
+	"Referrer-Policy":            {"no-referrer"},
+	"Cache-Control":              {"no-store"},
+}
+
 func (a *app) secure(h http.Header) {
-	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Request-Id", rand.Text()[:16])
+	maps.Copy(h, always)
+	h["X-Request-Id"] = []string{strconv.FormatUint(rand.Uint64(), 36)} // finds a line of the log; no secret
 	if a.https() {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
@@ -124,17 +132,28 @@ func (a *app) recovered(c *gin.Context, what any) {
 	a.failed(c, errInternal)
 }
 
-// logged writes one line a request. A path that holds a secret is logged as its
+// slow is how long a request may take without being remarked on.
+const slow = time.Second
+
+// logged writes a line for each request that failed or was slow, and for every
+// one where the log wants details. A path that holds a secret is logged as its
 // route, and a path that met no route not at all.
 func (a *app) logged(c *gin.Context) {
 	began := time.Now()
 	c.Next()
+	level, took := slog.LevelDebug, time.Since(began)
+	if took >= slow || c.Writer.Status() >= http.StatusBadRequest {
+		level = slog.LevelInfo
+	}
+	if !a.log.Enabled(c.Request.Context(), level) {
+		return
+	}
 	path := c.Request.URL.Path
 	if c.FullPath() == "" || c.Param("token") != "" {
 		path = c.FullPath()
 	}
-	a.log.Info("request", "request", requestID(c), "method", c.Request.Method, "path", path,
-		"status", c.Writer.Status(), "bytes", c.Writer.Size(), "ms", time.Since(began).Milliseconds())
+	a.log.Log(c.Request.Context(), level, "request", "request", requestID(c), "method", c.Request.Method, "path", path,
+		"status", c.Writer.Status(), "bytes", c.Writer.Size(), "ms", took.Milliseconds())
 }
 
 func requestID(c *gin.Context) string { return c.Writer.Header().Get("X-Request-Id") }

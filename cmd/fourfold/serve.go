@@ -26,6 +26,7 @@ type serveCommand struct {
 	Private bool     `name:"allow-private-webhooks" env:"FOURFOLD_ALLOW_PRIVATE_WEBHOOKS" help:"Let webhooks go to private addresses and to plain http. For development and tests alone."`
 	SMTP    string   `name:"smtp" env:"FOURFOLD_SMTP" placeholder:"URL" help:"Mail server for letters to candidates, smtp://user:password@host:587 or smtps://…; without one, links are passed on by hand."`
 	From    string   `name:"mail-from" env:"FOURFOLD_MAIL_FROM" placeholder:"ADDRESS" help:"Address the letters come from. Needed with --smtp."`
+	LogAll  bool     `name:"log-requests" env:"FOURFOLD_LOG_REQUESTS" help:"Log every request, not only those that failed or took over a second."`
 	LogJSON bool     `name:"log-json" env:"FOURFOLD_LOG_JSON" help:"Write the log as JSON."`
 }
 
@@ -34,9 +35,13 @@ const drainTime = 25 * time.Second
 
 // Run serves until the context ends, then finishes what is under way.
 func (s serveCommand) Run(ctx context.Context, c console) error {
-	log := slog.New(slog.NewTextHandler(c.err, nil))
+	var detail slog.HandlerOptions
+	if s.LogAll {
+		detail.Level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(c.err, &detail))
 	if s.LogJSON {
-		log = slog.New(slog.NewJSONHandler(c.err, nil))
+		log = slog.New(slog.NewJSONHandler(c.err, &detail))
 	}
 	listener, err := net.Listen("tcp", s.Address)
 	if err != nil {
