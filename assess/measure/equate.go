@@ -1,6 +1,9 @@
 package measure
 
-import "math"
+import (
+	"math"
+	"sort"
+)
 
 // Equated is a score of the new form X with its equivalent on the old form Y.
 type Equated struct {
@@ -165,21 +168,17 @@ func (l ladder) score(p float64) Figure {
 // rungAbove is the first rung whose count up to it exceeds share p, rungBelow the first
 // that reaches it; they differ where a gap in the scores holds nobody.
 func (l ladder) rungAbove(p float64) int {
-	for i, c := range l.upTo {
-		if c > p*l.n*(1+1e-15) {
-			return i
-		}
-	}
-	return len(l.upTo) - 1
+	return l.lowest(func(c float64) bool { return c > p*l.n*(1+1e-15) })
 }
 
 func (l ladder) rungBelow(p float64) int {
-	for i, c := range l.upTo {
-		if c >= p*l.n*(1-1e-15) && c > 0 {
-			return i
-		}
-	}
-	return len(l.upTo) - 1
+	return l.lowest(func(c float64) bool { return c >= p*l.n*(1-1e-15) && c > 0 })
+}
+
+// lowest returns the first rung whose count is enough, or else the last.
+func (l ladder) lowest(enough func(count float64) bool) int {
+	i := sort.Search(len(l.upTo), func(i int) bool { return enough(l.upTo[i]) })
+	return min(i, len(l.upTo)-1)
 }
 
 // solve returns the score within rung i below which share p lies.

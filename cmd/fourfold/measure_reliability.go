@@ -28,13 +28,13 @@ func (r reliabilityCommand) Run(c console) error {
 		return err
 	}
 	mean, variance := cov.Total()
-	sd := measure.Figure{Value: math.Sqrt(max(0, variance))}
+	sd := ofPersons(cov.N, 2, math.Sqrt(max(0, variance)))
 	alpha := measure.Alpha(cov)
 	low, high := measure.AlphaInterval(cov)
 	sem, negative := measure.SEM(sd, alpha)
 	answer := record{
 		{"n", t.rows}, {"n_used", cov.N}, {"items", cov.Items()},
-		{"mean", ofPersons(cov.N, 1, mean)}, {"sd", ofPersons(cov.N, 2, sd.Value)},
+		{"mean", ofPersons(cov.N, 1, mean)}, {"sd", sd},
 		{"alpha", alpha}, {"alpha_low", low}, {"alpha_high", high},
 		{"stratified_alpha", measure.Figure{Reason: measure.NotAsked}},
 		{"omega", measure.Omega(cov)}, {"split_half", measure.SplitHalf(cov)}, {"sem", sem},
@@ -80,8 +80,11 @@ func (t *table) covariance(places []int) (measure.Covariance, error) {
 
 // ofPersons is a figure that takes at least so many persons.
 func ofPersons(n, least int64, v float64) measure.Figure {
-	if n < least {
+	switch {
+	case n < least:
 		return measure.Figure{Reason: measure.TooFewPersons}
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		return measure.Figure{Reason: measure.OutOfRange}
 	}
 	return measure.Figure{Value: v}
 }

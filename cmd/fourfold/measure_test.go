@@ -256,6 +256,7 @@ func TestMeasureSaysWhatIsWrongWithAFile(t *testing.T) {
 		{"a short row", "p,q\n1,2\n1\n", []string{"reliability"}, []string{"file.csv:3: 1 values under 2 columns"}},
 		{"a long row", "p,q\n1,2,3\n", []string{"agreement"}, []string{"file.csv:2: 3 values under 2 columns"}},
 		{"a column without a name", ",q\n1,2\n", []string{"items"}, []string{"file.csv:1: column 1 has no name", "row.names = FALSE"}},
+		{"no header", "1,0,1\n0,1,1\n", []string{"items"}, []string{"file.csv:1: the first line holds numbers", "names"}},
 		{"two columns of one name", "q,q\n1,2\n", []string{"items"}, []string{"column q comes twice"}},
 		{"semicolons", "p;q\n1;2\n", []string{"items"}, []string{"file.csv:1", "commas"}},
 		{"an open quote", "p,q\n1,\"2\n", []string{"items"}, []string{"file.csv:", "quotes"}},
@@ -336,6 +337,15 @@ func TestWaysToWriteAFile(t *testing.T) {
 	write(t, folder, "file.csv", "id,"+strings.ReplaceAll(strings.TrimSpace(tenItems), "\n", "\nann,")+"\n")
 	if s := ask(t, folder, "", "measure", "reliability", "file.csv", "--json", "--except", "id"); s != plain {
 		t.Errorf("a column left out: %+v", s)
+	}
+}
+
+func TestAHeaderOfNumbersIsRemarkedOn(t *testing.T) {
+	for header, remarked := range map[string]bool{"3,5": true, "0,1": false, "1,2": false, "q1,2": false} {
+		s := ask(t, t.TempDir(), header+"\n1,2\n2,1\n", "measure", "items", "-")
+		if s.status != 0 || strings.Contains(s.errors, "it holds numbers") != remarked {
+			t.Errorf("header %s: %+v", header, s)
+		}
 	}
 }
 

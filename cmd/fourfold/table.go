@@ -53,6 +53,9 @@ func openTable(file string, c console) (*table, error) {
 		t.close()
 		return nil, err
 	}
+	if numbers(t.columns) && !counting(t.columns) {
+		fmt.Fprintf(c.err, "%s:1: warning: the first line was taken for the columns' names, yet it holds numbers\n", t.file)
+	}
 	return t, nil
 }
 
@@ -71,6 +74,8 @@ func (t *table) header() error {
 			return fmt.Errorf("%s:1: column %d has no name; name every column (R's write.csv needs row.names = FALSE, pandas' to_csv index=False)", t.file, n+1)
 		case !utf8.ValidString(name):
 			return fmt.Errorf("%s:1: column %d: the name is not UTF-8; save the file as UTF-8", t.file, n+1)
+		case slices.Contains(t.columns, name) && numbers(cells):
+			return fmt.Errorf("%s:1: the first line holds numbers; put a line with the columns' names above it", t.file)
 		case slices.Contains(t.columns, name):
 			return fmt.Errorf("%s:1: column %s comes twice; give each column a name of its own", t.file, name)
 		case len(cells) == 1 && strings.ContainsAny(name, ";\t"):
@@ -79,6 +84,25 @@ func (t *table) header() error {
 		t.columns = append(t.columns, name)
 	}
 	return nil
+}
+
+// numbers reports whether all names are numbers, so that the header may be missing.
+func numbers(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		_, err := strconv.ParseFloat(strings.TrimSpace(name), 64)
+		return err != nil
+	})
+}
+
+// counting reports whether the names number the columns, as Python does.
+func counting(names []string) bool {
+	first, err := strconv.Atoi(names[0])
+	for n, name := range names {
+		if err != nil || name != strconv.Itoa(first+n) {
+			return false
+		}
+	}
+	return true
 }
 
 // next returns the next row, valid until the one after; io.EOF ends them.
