@@ -217,3 +217,23 @@ func TestABadConnectionNamesTheField(t *testing.T) {
 		}
 	}
 }
+
+// Erasing a candidate takes the vendor's order along; its name is nobody's then.
+func TestErasingTakesTheOrderAlong(t *testing.T) {
+	h := assesstest.Open(t, t.TempDir()+"/fourfold.db")
+	n, by, _ := atAshby(t, h)
+	inv, err := h.Invite(t.Context(), by, ordered(h, "1", "ann@example.test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Erase(t.Context(), h.Owner, inv.Candidate.ID); err != nil {
+		t.Fatal(err)
+	}
+	var left int
+	if err := h.Database().Get(&left, "SELECT COUNT(*) FROM connection_orders WHERE connection_id = $1", n.ID); err != nil || left != 0 {
+		t.Errorf("%d orders are left (%v)", left, err)
+	}
+	if _, err := h.VendorOrder(t.Context(), by, inv.ID); !errors.Is(err, assess.ErrNotFound) {
+		t.Errorf("the order is still there: %v", err)
+	}
+}

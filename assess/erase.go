@@ -23,6 +23,7 @@ var (
 		"DELETE FROM deliveries WHERE organization_id = $1 AND invitation_id = $2",
 		"DELETE FROM idempotency_keys WHERE organization_id = $1 AND subject_id = $2",
 		"DELETE FROM outbox WHERE organization_id = $1 AND subject_id = $2",
+		"DELETE FROM connection_orders WHERE organization_id = $1 AND invitation_id = $2",
 		"DELETE FROM invitations WHERE organization_id = $1 AND id = $2",
 	}
 )

@@ -1,13 +1,16 @@
 package web
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/web/notify"
 )
 
 // greenhousePlayed is Greenhouse as its documentation has it: it lists the tests,
@@ -174,4 +177,45 @@ func TestACallbackToAnUnknownHostIsRefused(t *testing.T) {
 	}
 	// The usual host, however it is written, is the usual host.
 	g.as(http.MethodPost, "/send_test", g.order("ana@example.test", "https://APP.greenhouse.io:443/take_home_tests/1")).want(http.StatusOK)
+}
+
+// A redirect is not followed – it could lead the key anywhere – and a private
+// address behind a public name is not called at all.
+func TestAVendorCannotSendUsElsewhere(t *testing.T) {
+	g := playGreenhouse(t)
+	g.list()
+	g.send()
+	g.candidate("ana@example.test")
+	strayed := false
+	works := g.vendor
+	g.vendor = func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/elsewhere") {
+			strayed = true
+		}
+		w.Header().Set("Location", "https://app.greenhouse.io/elsewhere")
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	}
+	g.deliver()
+	g.became(assess.ResultReady, assess.Pending, assess.ReasonRedirect, 1)
+	if strayed {
+		t.Error("a redirect was followed")
+	}
+
+	// The guarded client, with the vendor's name leading to this very machine.
+	stationery, err := NewStationery(Config{PublicURL: publicURL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guarded := notify.Client(false)
+	transport := guarded.Transport.(*http.Transport)
+	dial, here := transport.DialContext, g.mails.address
+	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) { return dial(ctx, network, here) }
+	free := g.senders[assess.ConnectionTarget]
+	g.senders[assess.ConnectionTarget] = notify.Connections(g.house.Center, guarded, stationery.Speak)
+	g.later(10 * time.Second)
+	g.became(assess.ResultReady, assess.Pending, assess.ReasonAddress, 2)
+
+	g.senders[assess.ConnectionTarget], g.vendor = free, works
+	g.later(6 * time.Minute)
+	g.became(assess.ResultReady, assess.Delivered, "", 3)
 }

@@ -12,6 +12,7 @@ import (
 // Handover is what a vendor must be given so that its system finds us: the
 // addresses it calls, and a text to send them in.
 type Handover struct {
+	Beta      string // What is not certain of this contract; empty where it is known.
 	Addresses []HandoverAddress
 	To        string // Whom the text is for.
 	Subject   string
@@ -37,7 +38,12 @@ func handoverOf(s sayer, public *url.URL, organization string, n assess.Connecti
 		shown = n.Prefix + "…" + n.Tail
 	}
 	vendor := string(n.Vendor)
+	var beta string
+	if rule, _ := n.Vendor.Rule(); rule.Beta {
+		beta = s.say("connection.beta.text")
+	}
 	h := Handover{
+		Beta:    beta,
 		To:      s.say("handover." + vendor + ".to"),
 		Subject: s.say("handover."+vendor+".subject", "organization", organization),
 	}

@@ -23,6 +23,7 @@ type connectionRow struct {
 	assess.Connection
 	ID    string
 	State string // ready, waiting or ended.
+	Beta  bool
 }
 
 type vendorChoice struct {
@@ -33,6 +34,8 @@ type vendorChoice struct {
 
 func rowOfConnection(n assess.Connection) connectionRow {
 	r := connectionRow{Connection: n, ID: assess.FormatID(assess.ConnectionID, n.ID), State: "waiting"}
+	rule, _ := n.Vendor.Rule()
+	r.Beta = rule.Beta
 	switch {
 	case !n.Open():
 		r.State = "ended"
@@ -156,7 +159,6 @@ type connectionPage struct {
 	connectionRow
 	Done       string
 	VendorName string
-	Beta       bool
 	Pulls      bool
 	Shown      *shownOnce
 	Handover   Handover
@@ -193,7 +195,7 @@ func (h recruiter) showConnection(c *gin.Context, status int, n assess.Connectio
 	ctx, by, say := c.Request.Context(), actor(c), h.sayer(c)
 	rule, _ := n.Vendor.Rule()
 	p := connectionPage{
-		desk: deskAt(c, "settings"), connectionRow: rowOfConnection(n), VendorName: assess.VendorNames[n.Vendor], Beta: rule.Beta, Pulls: rule.Pulls,
+		desk: deskAt(c, "settings"), connectionRow: rowOfConnection(n), VendorName: assess.VendorNames[n.Vendor], Pulls: rule.Pulls,
 		Handover: handoverOf(say, h.cfg.PublicURL, member(c).OrganizationName, n, key), Places: n.Hosts, Secrets: secrets,
 	}
 	if n.Base != "" {

@@ -179,10 +179,14 @@ func (h recruiter) mailedView(c *gin.Context, id uuid.UUID) (*mailedView, error)
 	}
 	say := h.sayer(c)
 	v := &mailedView{Bad: m.State == assess.Failed || m.State == assess.Dead}
-	v.Text = say.say("invitation.mail."+string(m.State), "at", format(say.lang, m.At.Time, true))
+	how, why := string(m.State), ""
 	if m.Reason != "" {
-		v.Text += " " + say.say("reason."+string(m.Reason))
+		why = say.say("reason." + string(m.Reason))
+		if m.State == assess.Pending {
+			how = "again_soon"
+		}
 	}
+	v.Text = say.say("invitation.mail."+how, "at", format(say.lang, m.At.Time, true), "reason", why)
 	return v, nil
 }
 

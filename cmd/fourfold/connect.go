@@ -111,6 +111,9 @@ func printHandover(out io.Writer, h web.Handover, key string) error {
 			return err
 		}
 	}
+	if h.Beta != "" {
+		h.To = h.Beta + "\n\n" + h.To
+	}
 	_, err := fmt.Fprintf(out, "\n%s\n\n%s\n\n%s\n", h.To, h.Subject, h.Text)
 	return err
 }
