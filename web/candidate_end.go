@@ -84,6 +84,8 @@ type donePage struct {
 	Contact  string
 	Feedback []assess.QualityFeedback
 	Notice   string
+
+	Voluntary bool // The optional questions are offered.
 }
 
 func (h candidate) done(c *gin.Context) error {
@@ -98,5 +100,6 @@ func (h candidate) done(c *gin.Context) error {
 	speak(c, s.Language)
 	return h.render(c, http.StatusOK, "candidate/done", donePage{
 		Room: h.room(s), State: s.State, Contact: s.Contact, Feedback: f.Qualities, Notice: s.Form.Notice.In(s.Language),
+		Voluntary: s.State == assess.Submitted || s.State == assess.Expired,
 	})
 }

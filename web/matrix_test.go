@@ -56,6 +56,8 @@ var matrixRows = []matrixRow{
 	{"POST /sit/submit", "401 303 401 401 401 401 401 401 401", "", nil, filling("confirm", "yes")},
 	{"POST /sit/withdraw", "401 303 401 401 401 401 401 401 401", "", nil, filling("confirm", "yes")},
 	{"GET /sit/done", "401 303 401 401 401 401 401 401 401", "", nil, nil},
+	{"GET /sit/voluntary", "401 303 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /sit/voluntary", "401 303 401 401 401 401 401 401 401", "", nil, filling("sex", "female", "consent", "yes", "skip", "yes")},
 
 	{"GET /method", "200 200 200 200 200 200 200 200 200", "", nil, nil},
 	{"GET /signin", "200 200 200 200 200 200 200 200 200", "", nil, nil},
@@ -77,11 +79,19 @@ var matrixRows = []matrixRow{
 	{"POST /candidates/:id/renew", "303 303 303 303 403 403 403 303 303", assess.InvitationID, anInvitation, nil},
 	{"POST /candidates/:id/mail", "303 303 303 303 403 403 403 303 303", assess.InvitationID, aReachable, nil},
 	{"GET /candidates/:id/report", "303 303 200 200 200 403 403 303 303", assess.InvitationID, aResult, nil},
+	{"GET /candidates/compare", "303 303 400 400 400 403 403 303 303", "", nil, nil},
+	{"GET /candidates/:id/erase", "303 303 200 200 403 403 403 303 303", assess.InvitationID, anInvitation, nil},
+	{"POST /candidates/:id/erase", "303 303 303 303 403 403 403 303 303", assess.InvitationID, anInvitation, filling("confirm", "yes")},
 	{"GET /assessments", "303 303 200 200 200 200 200 303 303", "", nil, nil},
 	{"GET /assessments/new", "303 303 200 200 403 403 403 303 303", "", nil, nil},
 	{"POST /assessments/new", "303 303 303 303 403 403 403 303 303", "", nil, newAssessment},
 	{"GET /assessments/:id", "303 303 200 200 200 200 200 303 303", assess.AssessmentID, anAssessment, nil},
 	{"POST /assessments/:id/publish", "303 303 303 303 403 403 403 303 303", assess.AssessmentID, aDraft, nil},
+	{"GET /assessments/:id/quality", "303 303 200 200 200 200 200 303 303", assess.AssessmentID, anAssessment, nil},
+	{"GET /assessments/:id/quality/items/:n", "303 303 200 200 200 200 403 303 303", assess.AssessmentID, anAssessment, nil},
+	{"GET /assessments/:id/norms", "303 303 200 200 200 200 200 303 303", assess.AssessmentID, anAssessment, nil},
+	{"POST /assessments/:id/norms", "303 303 422 422 403 403 403 303 303", "", anAssessment, filling("language", "en")}, // too few to make one
+	{"GET /assessments/:id/fairness", "303 303 403 403 403 403 200 303 303", assess.AssessmentID, anAssessment, nil},
 	{"GET /settings", "303 303 200 200 200 200 200 303 303", "", nil, nil},
 	{"POST /settings/language", "303 303 303 303 303 303 303 303 303", "", nil, filling("language", "en")},
 	{"POST /settings/password", "303 303 303 303 303 303 303 303 303", "", nil, filling("password", "quite a long new password")},
@@ -229,6 +239,9 @@ func (m *matrix) credentials(row matrixRow, caller string) credentials {
 func (m *matrix) send(row matrixRow, object string, as credentials) *httptest.ResponseRecorder {
 	m.t.Helper()
 	method, path, _ := strings.Cut(row.route, " ")
+	if strings.Contains(path, ":id") {
+		path = strings.Replace(path, ":n", "1", 1) // a place within the object
+	}
 	for _, name := range []string{":id", ":token", ":file", ":n"} {
 		path = strings.Replace(path, name, url.PathEscape(object), 1)
 	}

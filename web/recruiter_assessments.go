@@ -100,6 +100,7 @@ type assessmentPage struct {
 	desk
 	assessmentView
 	CanPublish  bool
+	Quality     bool              // A link to how the form has worked.
 	Clash       []requirementView // Why the form could not be put together.
 	Unproven    bool
 	Certificate *certificateView
@@ -126,7 +127,8 @@ func (h recruiter) assessment(c *gin.Context) error {
 func (h recruiter) showAssessment(c *gin.Context, status int, a assess.Assessment, conflict *questions.Conflict) error {
 	by := actor(c)
 	p := assessmentPage{desk: deskAt(c, "assessments"), assessmentView: viewOf(a),
-		CanPublish: a.State == assess.Draft && by.Can(assess.EditAssessments)}
+		CanPublish: a.State == assess.Draft && by.Can(assess.EditAssessments),
+		Quality:    a.State == assess.Published && by.Can(assess.SeeQuality)}
 	if conflict != nil {
 		p.Clash, p.Unproven = requirementViews(h.sayer(c), conflict.Requirements), !conflict.Proven
 	}

@@ -51,7 +51,8 @@ var actorIDs = map[assess.ActorKind]assess.IDKind{
 
 var subjectIDs = map[string]assess.IDKind{
 	"organization": assess.MemberID, "member": assess.MemberID, "assessment": assess.AssessmentID,
-	"invitation": assess.InvitationID, "sitting": assess.SittingID, "result": assess.ResultID, "key": assess.KeyID,
+	"invitation": assess.InvitationID, "sitting": assess.SittingID, "result": assess.ResultID, "key": assess.KeyID, "norm": assess.NormID,
+	"candidate": assess.CandidateID, "demographics": assess.SittingID,
 	"connection": assess.ConnectionID,
 }
 

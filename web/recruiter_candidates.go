@@ -15,6 +15,8 @@ import (
 type candidatesPage struct {
 	desk
 	None           bool // Nobody has been invited yet, whatever the filter.
+	Notice         string
+	Comparable     bool // Two of the list at least have a report to read.
 	Search         string
 	Chosen         []assess.Stage
 	Sort           string
@@ -77,7 +79,18 @@ func (h recruiter) candidates(c *gin.Context) error {
 		}
 	}
 	p.Rows = rows(page.Invitations, by)
+	if query.Get("done") == "erased" {
+		p.Notice = say.say("erase.done")
+		query.Del("done")
+	}
 	p.None = len(p.Rows) == 0 && len(query) == 0
+	reports := 0
+	for _, row := range p.Rows {
+		if row.Report {
+			reports++
+		}
+	}
+	p.Comparable = reports > 1
 	p.Chips = chips(say, query, p.Chosen)
 	p.Columns = columns(say, query)
 	p.Next, p.Previous = cursorURL(query, page.Next), cursorURL(query, page.Previous)

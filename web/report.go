@@ -34,6 +34,10 @@ type reportPage struct {
 	Time        string
 
 	Result, ResultHash, Engine, Rules, Contact string
+
+	Norm, NormID string
+	Coefficients []string // How sure each band is, and by which coefficient.
+	Signals      []string
 }
 
 // report shows what may be concluded from a sitting: who, when and how sure; the
@@ -71,7 +75,7 @@ func (w writer) page() reportPage {
 		Blueprint: d.Form.Blueprint, FormHash: d.Form.Hash, FormHashShort: brief(d.Form.Hash), Notice: w.text(d.Notice),
 		Bars: w.bars(), Radar: w.radar(), Qualities: w.qualities(), Redlines: w.redlines(),
 		Core: w.core(), Probes: w.probes(), FollowUps: w.form.FollowUps, Style: w.style(),
-		Trace: w.trace(), Time: w.duration(w.whole()),
+		Trace: w.trace(), Time: w.duration(w.whole()), Norm: w.norm(), NormID: w.normID(), Coefficients: w.coefficients(), Signals: w.signals(),
 		Result: d.ID, ResultHash: w.report.Result.Hash, Engine: d.Versions.Engine, Rules: strings.Join(d.Versions.Rules, ", "),
 	}
 }

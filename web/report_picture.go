@@ -8,8 +8,8 @@ import (
 	"github.com/fourfold/fourfold/web/chart"
 )
 
-// bars is the profile: raw scores with the chance level as a tick. No band is
-// drawn while reliability is not known.
+// bars is the profile: raw scores with the chance level as a tick. A band is drawn
+// where the result names a norm with a reliability.
 func (w writer) bars() template.HTML {
 	p := chart.Profile{Caption: chart.Caption{ID: "bars", Title: w.say("report.profile.title", "name", w.report.Invitation.Candidate.Name)}}
 	var words []string
@@ -17,7 +17,7 @@ func (w writer) bars() template.HTML {
 		name := w.quality(q.Quality)
 		row := chart.Row{Name: name, Level: w.say("level." + string(q.Level))}
 		if q.Shown {
-			row.Value, row.Chance = *q.Raw, *q.Chance
+			row.Value, row.Chance, row.Band = *q.Raw, *q.Chance, w.rawBand(q.Quality)
 			words = append(words, w.say("report.profile.row", "quality", name, "raw", *q.Raw, "chance", *q.Chance, "closeness", *q.Closeness, "level", row.Level))
 		} else {
 			row.Instead = w.say("report.profile.instead", "answered", q.Answered, "of", q.Of)

@@ -22,6 +22,7 @@ type qualityView struct {
 	Facets                 []facetView
 	Strength, Watch, Ask   string
 	Onboarding             string
+	Band, Sten, Percentile string // By the norm the result names; empty without one.
 }
 
 // facetView is a facet in words, which take at least two answers.
@@ -53,6 +54,7 @@ func (w writer) qualities() []qualityView {
 		for _, f := range w.facetsOf(q.Quality) {
 			v.Facets = append(v.Facets, facetView{w.facet(f.Facet), f.Level})
 		}
+		v.Band, v.Sten, v.Percentile = w.standing(q.Quality)
 		v.Strength, v.Watch = w.strength(q.Quality), w.watch(q.Quality)
 		g, _ := w.form.Guide(w.look(q.Quality))
 		v.Ask = w.text(g.Probe)
