@@ -21,6 +21,7 @@ var (
 	rowsOfInvitation = []string{
 		"DELETE FROM attempts WHERE organization_id = $1 AND delivery_id IN (SELECT id FROM deliveries WHERE organization_id = $1 AND invitation_id = $2)",
 		"DELETE FROM deliveries WHERE organization_id = $1 AND invitation_id = $2",
+		"DELETE FROM connection_orders WHERE organization_id = $1 AND invitation_id = $2",
 		"DELETE FROM idempotency_keys WHERE organization_id = $1 AND subject_id = $2",
 		"DELETE FROM outbox WHERE organization_id = $1 AND subject_id = $2",
 		"DELETE FROM connection_orders WHERE organization_id = $1 AND invitation_id = $2",

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/questions"
+	"github.com/google/uuid"
 	"github.com/schollz/progressbar/v3"
 )
 
@@ -25,6 +26,7 @@ const (
 	demoWaiting  = 24 // Invitations that have not been answered yet.
 	demoDays     = 30
 	demoSeed     = 4
+	demoNorm     = 165 // By this sitting enough Chinese ones are there for a norm; later results name it.
 )
 
 // seedDemo fills an empty database through the same use cases people use, with a
@@ -115,11 +117,29 @@ func finishDemo(ctx context.Context, center *assess.Center, clock *demoClock, ow
 		if err := s.run(ctx); err != nil {
 			return fmt.Errorf("simulated sitting %d: %w", n, err)
 		}
+		if n == demoNorm {
+			if err := demoMakeNorm(ctx, center, owner, assessment.ID); err != nil {
+				return err
+			}
+		}
 		if err := bar.Add(1); err != nil {
 			return err
 		}
 	}
+	if err := center.Fold(ctx); err != nil {
+		return err
+	}
 	return center.Seal(ctx)
+}
+
+// demoMakeNorm freezes the sittings so far, unless that was done before an interruption.
+func demoMakeNorm(ctx context.Context, center *assess.Center, owner assess.Actor, assessment uuid.UUID) error {
+	list, err := center.Norms(ctx, owner, assessment)
+	if err != nil || len(list) > 0 {
+		return err
+	}
+	_, err = center.MakeNorm(ctx, owner, assess.NormFilter{Assessment: assessment, Language: questions.Chinese})
+	return err
 }
 
 func demoAssessment(ctx context.Context, center *assess.Center, owner assess.Actor) (assess.Assessment, error) {

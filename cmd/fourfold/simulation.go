@@ -101,8 +101,29 @@ func (s *simulation) run(ctx context.Context) error {
 	case stillAnswers:
 		return nil
 	}
-	_, err = s.center.Submit(ctx, seat)
-	return err
+	if _, err = s.center.Submit(ctx, seat); err != nil || s.dice.IntN(6) == 0 {
+		return err
+	}
+	return s.center.GiveDemographics(ctx, seat, s.demographics(), assess.Consent{NoticeHash: "demo"})
+}
+
+// demographics are what five of six made-up candidates say of themselves. They have
+// nothing to do with their answers.
+func (s *simulation) demographics() assess.Demographics {
+	d := assess.Demographics{Sex: "female", Age: "25_34"}
+	switch n := s.dice.IntN(100); {
+	case n < 2:
+		d.Sex = "other"
+	case n < 50:
+		d.Sex = "male"
+	}
+	switch n := s.dice.IntN(100); {
+	case n < 45:
+		d.Age = "under_25"
+	case n >= 90:
+		d.Age = "35_44"
+	}
+	return d
 }
 
 func (s *simulation) wait(least, most time.Duration) {
