@@ -83,6 +83,38 @@ func TestLoadReadsAnItem(t *testing.T) {
 	}
 }
 
+// A rule whose key is an order takes an effectiveness for each of its options, beyond the
+// scale of ratings.
+func TestLoadReadsAnOrderAsAKey(t *testing.T) {
+	files := smallBank(t)
+	text := strings.NewReplacer(
+		"kind: best_worst", "kind: rank\n  rule: ukfpo_rank5/1", "eff: 4", "eff: 5", "eff: 3", "eff: 4",
+		"  legal: [CN90]\n  sme", `    - option: E
+      eff: 3
+      zh: "请同事接着谈。"
+      en: "Ask a colleague to go on with the call."
+      why_zh: "避开了冲突，也推开了责任。"
+      why_en: "Avoids the conflict and the duty."
+  legal: [CN90]
+  sme`).Replace(string(files["bank/small.yaml"].Data))
+	files["bank/small.yaml"] = &fstest.MapFile{Data: []byte(text)}
+	b, err := questions.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if faults := b.Lint(); complains(faults, "needs") {
+		t.Errorf("lint: %s", listed(faults))
+	}
+	if m, ok := b.Items[0].Mark(ranked(2, 5, 1, 4, 3)); !ok || m != (questions.Mark{Num: 20, Den: 20}) {
+		t.Errorf("the key itself earns %v, %v", m, ok)
+	}
+	best := strings.Replace(text, "eff: 5", "eff: 6", 1)
+	files["bank/small.yaml"] = &fstest.MapFile{Data: []byte(best)}
+	if _, err := questions.Load(files); err == nil || !strings.Contains(err.Error(), "is 6, not within 1 to 5") {
+		t.Errorf("effectiveness 6 of five options: %v", err)
+	}
+}
+
 func TestLoadListsFaults(t *testing.T) {
 	const item = "bank/small.yaml"
 	for story, d := range map[string]damage{

@@ -85,15 +85,7 @@ func (i Item) rule() (r rule, ok bool) {
 // Rules lists the names of the rules that can mark the item, its kind's default first.
 // To mark it by another, set Rule on a copy.
 func (i Item) Rules() []string {
-	standard := formats[i.Kind].rule().name
-	names := []string{standard}
-	for _, name := range RuleNames() {
-		r, ok := rules[name]
-		if ok && name != standard && r.kind == i.Kind && r.suits(i) {
-			names = append(names, name)
-		}
-	}
-	return names
+	return slices.DeleteFunc(RulesOf(i.Kind), func(name string) bool { return !rules[name].suits(i) })
 }
 
 func (r rule) suits(i Item) bool { return r.fits == nil || r.fits(i) }

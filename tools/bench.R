@@ -17,7 +17,7 @@ time <- switch(arguments[1],
     function() {
       for (i in seq_len(items)) {
         t <- table(group, X[, i], score)
-        mantelhaen.test(t[, , apply(t, 3, sum) > 1])
+        suppressWarnings(mantelhaen.test(t[, , apply(t, 3, sum) > 1]))
       }
     }
   }
