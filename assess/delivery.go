@@ -273,6 +273,7 @@ func legibly(s string) string {
 type Delivery struct {
 	ID         uuid.UUID
 	Target     uuid.UUID
+	TargetKind TargetKind // Only where one delivery is read, as Message and Log are.
 	Event      uuid.UUID
 	Kind       EventKind
 	Subject    uuid.UUID
@@ -284,7 +285,8 @@ type Delivery struct {
 	DueAt      Time // Of the next try; zero unless pending.
 	ChangedAt  Time
 
-	Log []Attempt // Oldest first; only where one delivery is read.
+	Message Event     // What the target is told of.
+	Log     []Attempt // Oldest first.
 }
 
 // Attempt is one try at a delivery.
@@ -385,6 +387,13 @@ func (c *Center) Delivery(ctx context.Context, by Actor, id uuid.UUID) (Delivery
 		return Delivery{}, readError(err)
 	}
 	d := row.delivery()
+	d.Message = Event{Organization: by.Organization, ID: row.EventID, Kind: row.EventKind, At: row.EventAt, Subject: row.Subject}
+	if err := d.Message.resolve(ctx, c.read); err != nil {
+		return Delivery{}, err
+	}
+	if err := c.read.GetContext(ctx, &d.TargetKind, "SELECT kind FROM targets WHERE organization_id = $1 AND id = $2", by.Organization, d.Target); err != nil {
+		return Delivery{}, readError(err)
+	}
 	err := c.read.SelectContext(ctx, &d.Log, `
 		SELECT number, at, took_ms, request, status, verdict, reason, detail FROM attempts
 		WHERE organization_id = $1 AND delivery_id = $2

@@ -55,9 +55,9 @@ var Errors = []Error{
 // FieldError says what is wrong with one field of what was sent. Word is a
 // translation key without its "field." prefix; Params fill its slots.
 type FieldError struct {
-	Field  string
-	Word   string
-	Params map[string]string
+	Field  string            `json:"field"`
+	Word   string            `json:"word"`
+	Params map[string]string `json:"params,omitempty"`
 }
 
 // Error names the field and the word.

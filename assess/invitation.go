@@ -250,6 +250,30 @@ func (c *Center) CancelInvitation(ctx context.Context, by Actor, id uuid.UUID) e
 	return c.tx(ctx, func(tx *sqlx.Tx) error { return c.cancelInvitation(ctx, tx, by, id) })
 }
 
+// CancelAgain is CancelInvitation for programs, which cannot tell whether an answer
+// that was lost had been one: it returns the invitation as it stands, and cancelling
+// again changes nothing.
+func (c *Center) CancelAgain(ctx context.Context, by Actor, id uuid.UUID) (Invitation, error) {
+	if err := by.may(Inviting); err != nil {
+		return Invitation{}, err
+	}
+	var inv Invitation
+	err := c.tx(ctx, func(tx *sqlx.Tx) (err error) {
+		if err := lockInvitation(ctx, tx, by.Organization, id); err != nil {
+			return err
+		}
+		if inv, err = invitationOf(ctx, tx, by.Organization, id); err != nil || inv.Stage == StageCancelled {
+			return err
+		}
+		if err := c.cancelInvitation(ctx, tx, by, id); err != nil {
+			return err
+		}
+		inv, err = invitationOf(ctx, tx, by.Organization, id)
+		return err
+	})
+	return inv, err
+}
+
 func (c *Center) cancelInvitation(ctx context.Context, tx *sqlx.Tx, by Actor, id uuid.UUID) error {
 	if err := c.lockInvitation(ctx, tx, by.Organization, id); err != nil {
 		return err

@@ -27,7 +27,33 @@ type Key struct {
 	ExpiresAt  Time      `db:"expires_at"`
 	RevokedAt  Time      `db:"revoked_at"`
 	LastUsedAt Time      `db:"last_used_at"`
+
+	// After a rotation, the last four characters of the secret before, and how long
+	// it is still good.
+	OldTail  *string `db:"old_tail"`
+	OldUntil Time    `db:"old_until"`
 }
+
+// State says what has become of the key at a time.
+func (k Key) State(now time.Time) KeyState {
+	switch {
+	case !k.RevokedAt.IsZero():
+		return KeyRevoked
+	case !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(now):
+		return KeyExpired
+	}
+	return KeyGood
+}
+
+// KeyState says whether a key still opens anything.
+type KeyState string
+
+// The states of a key.
+const (
+	KeyGood    KeyState = "good"
+	KeyExpired KeyState = "expired"
+	KeyRevoked KeyState = "revoked"
+)
 
 // scopeList is kept as words separated by spaces, as OAuth writes scopes.
 type scopeList []Scope
@@ -134,7 +160,7 @@ func (c *Center) MakeKey(ctx context.Context, by Actor, in NewKey) (Key, string,
 	if err != nil {
 		return Key{}, "", err
 	}
-	k := Key{ID: newID(), Name: in.Name, Prefix: secret[:len(keyPrefix)+4], Tail: secret[len(secret)-4:],
+	k := Key{ID: newID(), Name: in.Name, Prefix: keyStart(secret), Tail: keyTail(secret),
 		Scopes: scopeList(slices.Compact(slices.Sorted(slices.Values(in.Scopes)))), CreatedAt: now, ExpiresAt: At(in.ExpiresAt.Time)}
 	err = c.tx(ctx, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, `
@@ -158,13 +184,76 @@ func (c *Center) Keys(ctx context.Context, by Actor) ([]Key, error) {
 		return nil, err
 	}
 	var keys []Key
-	err := c.read.SelectContext(ctx, &keys, `
-		SELECT id, name, prefix, tail, scopes, created_at, expires_at, revoked_at, last_used_at
-		FROM api_keys
-		WHERE organization_id = $1
-		ORDER BY created_at DESC, id DESC`, by.Organization)
+	err := c.read.SelectContext(ctx, &keys, keySelect+" ORDER BY created_at DESC, id DESC", by.Organization)
 	return keys, readError(err)
 }
+
+const keySelect = `
+	SELECT id, name, prefix, tail, scopes, created_at, expires_at, revoked_at, last_used_at, old_tail, old_until
+	FROM api_keys
+	WHERE organization_id = $1`
+
+// Key returns one API key; an unknown and a foreign one are both ErrNotFound.
+func (c *Center) Key(ctx context.Context, by Actor, id uuid.UUID) (Key, error) {
+	if err := by.may(ManageHouse); err != nil {
+		return Key{}, err
+	}
+	var k Key
+	err := c.read.GetContext(ctx, &k, keySelect+" AND id = $2", by.Organization, id)
+	return k, readError(err)
+}
+
+// RotateKey gives an API key a new secret, shown this once. The old one stays good
+// for the overlap, so that programs may change over one by one. A key that opens
+// nothing any more is ErrConflict.
+func (c *Center) RotateKey(ctx context.Context, by Actor, id uuid.UUID, overlap time.Duration) (Key, string, error) {
+	if err := by.may(ManageHouse); err != nil {
+		return Key{}, "", err
+	}
+	if fault := overlapFault(overlap); fault != nil {
+		return Key{}, "", fault
+	}
+	secret, err := newKeySecret()
+	if err != nil {
+		return Key{}, "", err
+	}
+	var k Key
+	err = c.tx(ctx, func(tx *sqlx.Tx) error {
+		now := c.now()
+		until := At(now.Add(overlap))
+		if err := tx.GetContext(ctx, &k, keySelect+" AND id = $2", by.Organization, id); err != nil {
+			return err
+		}
+		if k.State(now.Time) != KeyGood {
+			return ErrConflict
+		}
+		done, err := tx.ExecContext(ctx, `
+			UPDATE api_keys SET old_tail = tail, old_until = $3, prefix = $4, tail = $5
+			WHERE organization_id = $1 AND id = $2 AND tail = $6 AND revoked_at IS NULL`,
+			by.Organization, id, until, keyStart(secret), keyTail(secret), k.Tail)
+		if err := one(done, err, ErrConflict); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `
+			UPDATE secrets SET expires_at = $3
+			WHERE organization_id = $1 AND subject_id = $2 AND kind = 'key' AND (expires_at IS NULL OR expires_at > $3)`,
+			by.Organization, id, until); err != nil {
+			return err
+		}
+		if err := addSecret(ctx, tx, DoorKey, secret, uuid.NullUUID{UUID: by.Organization, Valid: true}, id, now, k.ExpiresAt); err != nil {
+			return err
+		}
+		if err := c.audit(ctx, tx, by, "key.rotated", id, ""); err != nil {
+			return err
+		}
+		return tx.GetContext(ctx, &k, keySelect+" AND id = $2", by.Organization, id)
+	})
+	return k, secret, err
+}
+
+// keyStart and keyTail are the parts of a secret that may be shown.
+func keyStart(secret string) string { return secret[:len(keyPrefix)+4] }
+func keyTail(secret string) string  { return secret[len(secret)-4:] }
 
 // RevokeKey ends an API key at once.
 func (c *Center) RevokeKey(ctx context.Context, by Actor, id uuid.UUID) error {
@@ -188,7 +277,8 @@ const keyBySecret = `
 	SELECT a.organization_id, a.id, a.scopes, a.last_used_at
 	FROM secrets k
 	JOIN api_keys a ON a.organization_id = k.organization_id AND a.id = k.subject_id
-	WHERE k.hash = $1 AND k.kind = 'key' AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > $2)`
+	WHERE k.hash = $1 AND k.kind = 'key' AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > $2)
+	  AND (k.expires_at IS NULL OR k.expires_at > $2)`
 
 // KeyActor returns who an API key's secret speaks for. Unknown, revoked and
 // expired secrets are the same ErrUnauthenticated.

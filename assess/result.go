@@ -218,8 +218,12 @@ func (r resultRow) result() (Result, error) {
 }
 
 func latestResult(ctx context.Context, db sqlx.QueryerContext, organization, invitation uuid.UUID) (Result, error) {
+	return readResult(ctx, db, latestResultOf, organization, invitation)
+}
+
+func readResult(ctx context.Context, db sqlx.QueryerContext, query string, organization, id uuid.UUID) (Result, error) {
 	var row resultRow
-	if err := sqlx.GetContext(ctx, db, &row, latestResultOf, organization, invitation); err != nil {
+	if err := sqlx.GetContext(ctx, db, &row, query, organization, id); err != nil {
 		return Result{}, readError(err)
 	}
 	return row.result()
@@ -266,6 +270,28 @@ func (c *Center) Result(ctx context.Context, by Actor, invitation uuid.UUID) (Re
 			return err
 		}
 		return ErrNoResult
+	})
+	return r, err
+}
+
+const resultByID = `
+	SELECT id, version, document, hash, vector
+	FROM results
+	WHERE organization_id = $1 AND id = $2`
+
+// ResultByID returns a result by its own id, one that was scored again meanwhile
+// too, and notes in the audit log who read it. An unknown and a foreign one are both
+// ErrNotFound.
+func (c *Center) ResultByID(ctx context.Context, by Actor, id uuid.UUID) (Result, error) {
+	if err := by.may(SeeResults); err != nil {
+		return Result{}, err
+	}
+	var r Result
+	err := c.tx(ctx, func(tx *sqlx.Tx) (err error) {
+		if r, err = readResult(ctx, tx, resultByID, by.Organization, id); err != nil {
+			return err
+		}
+		return c.audit(ctx, tx, by, "result.read", r.ID, "")
 	})
 	return r, err
 }

@@ -47,8 +47,13 @@ type operation[In, Out any] struct {
 	right    assess.Right // What the caller's key must allow; "" is open to anyone.
 	status   int          // Of success; 200 when not said.
 	declines []assess.Error
-	answer   map[string]any // The schema of the answer, where Out is a document.
+	answer   map[string]any // The schema of the answer, where Out is a document;
+	shape    any            // or what the document is written from.
+	tag      string         // Its part of the document; tagCalls when not said.
 	handle   func(ctx context.Context, by assess.Actor, in In) (Out, error)
+
+	// spoken stands in for handle where the answer holds texts for people.
+	spoken func(ctx context.Context, by assess.Actor, in In, l questions.Lang) (Out, error)
 }
 
 // offer makes an operation reachable at a route and enters it in the document.
@@ -66,7 +71,12 @@ func offer[In, Out any](h api, r gin.IRouter, method, path string, o operation[I
 		if err := bind(c, &in); err != nil {
 			return err
 		}
-		out, err := o.handle(c.Request.Context(), by, in)
+		var out Out
+		if o.spoken != nil {
+			out, err = o.spoken(c.Request.Context(), by, in, lang(c))
+		} else {
+			out, err = o.handle(c.Request.Context(), by, in)
+		}
 		if err != nil {
 			return err
 		}
@@ -78,7 +88,7 @@ func offer[In, Out any](h api, r gin.IRouter, method, path string, o operation[I
 	}
 	h.book.enter(entry{
 		method: method, path: path, in: new(In), out: new(Out), id: o.id, summary: o.summary, detail: o.detail,
-		scope: assess.Needs(o.right), status: o.status, declines: o.declines, answer: o.answer,
+		scope: assess.Needs(o.right), status: o.status, declines: o.declines, answer: o.answer, shape: o.shape, tag: o.tag,
 	})
 }
 
@@ -98,6 +108,10 @@ func respond(c *gin.Context, status int, out any) error {
 		http.ServeContent(c.Writer, c.Request, "", time.Time{}, bytes.NewReader(d.Content))
 		return nil
 	}
+	if status == http.StatusNoContent {
+		c.Status(status)
+		return nil
+	}
 	body, err := json.Marshal(out, json.Deterministic(true))
 	if err != nil {
 		return err
@@ -110,6 +124,7 @@ func respond(c *gin.Context, status int, out any) error {
 // who have it are told so instead (304).
 type document struct {
 	ETag    string `header:"ETag" description:"The hash of the document, in quotes."`
+	Links   string `header:"Link" description:"Where else to look: the report for people as rel=alternate."`
 	Content []byte
 }
 

@@ -81,6 +81,28 @@ func (h api) invitation() operation[oneInvitation, invitationEntry] {
 	}
 }
 
+func (h api) cancelInvitation() operation[oneInvitation, invitationEntry] {
+	return operation[oneInvitation, invitationEntry]{
+		id:      "cancelInvitation",
+		summary: "Take an invitation back",
+		detail: "The link stops working; a test under way is closed without a result. Cancelling again changes nothing. A test that has ended " +
+			"stays as it is: 409 conflict.",
+		right:    assess.Inviting,
+		declines: []assess.Error{assess.ErrNotFound, assess.ErrConflict},
+		handle: func(ctx context.Context, by assess.Actor, in oneInvitation) (invitationEntry, error) {
+			id, err := assess.ParseID(assess.InvitationID, in.ID)
+			if err != nil {
+				return invitationEntry{}, err
+			}
+			found, err := h.center.CancelAgain(ctx, by, id)
+			if err != nil {
+				return invitationEntry{}, err
+			}
+			return h.invitationEntry(by, found), nil
+		},
+	}
+}
+
 type invitationQuery struct {
 	Cursor    string         `query:"cursor" binding:"max=2000" description:"Where to go on, from next_cursor of the page before."`
 	Limit     *int           `query:"limit" binding:"omitempty,min=1,max=250" default:"50" description:"How many at most."`

@@ -45,7 +45,7 @@ func (h api) invite() operation[order, invited] {
 			"When no answer arrived, send the same order with the same Idempotency-Key again.",
 		right:    assess.Inviting,
 		status:   http.StatusCreated,
-		declines: []assess.Error{errMediaType, errTooLarge, assess.ErrKeyReused, assess.ErrNotPublished},
+		declines: []assess.Error{errMediaType, errTooLarge, assess.ErrKeyReused, assess.ErrInFlight, assess.ErrNotPublished},
 		handle: func(ctx context.Context, by assess.Actor, in order) (invited, error) {
 			placed, err := in.placed()
 			if err != nil {
@@ -53,7 +53,7 @@ func (h api) invite() operation[order, invited] {
 			}
 			i, err := h.center.Invite(ctx, by, placed)
 			if err != nil {
-				return invited{}, rename(err, map[string]string{"name": "candidate.name", "email": "candidate.email"})
+				return invited{}, rename(err, candidatePlaces)
 			}
 			out := invited{invitationEntry: h.invitationEntry(by, i)}
 			out.Location = h.location("/api/v1/invitations", out.ID)
@@ -71,13 +71,24 @@ func (o order) placed() (assess.Order, error) {
 	if !ok {
 		return assess.Order{}, assess.FieldErrors{{Field: "?Idempotency-Key", Word: "malformed"}}
 	}
+	p, err := o.order()
+	if err != nil {
+		return p, err
+	}
+	p.IdempotencyKey = key
+	p.Fingerprint, err = o.fingerprint()
+	return p, err
+}
+
+// order is what is asked for, without the key it comes under.
+func (o order) order() (assess.Order, error) {
 	assessment, err := assess.ParseID(assess.AssessmentID, o.Assessment)
 	if err != nil {
 		return assess.Order{}, assess.FieldErrors{{Field: "assessment", Word: assess.WordUnknown}} // as for a foreign one
 	}
 	p := assess.Order{
 		AssessmentID: assessment, Name: o.Candidate.Name, Email: o.Candidate.Email, Language: o.Language,
-		ExtraTime: 100, Reference: o.Reference, IdempotencyKey: key,
+		ExtraTime: 100, Reference: o.Reference,
 	}
 	if o.ExtraTime != nil {
 		p.ExtraTime = *o.ExtraTime
@@ -85,8 +96,7 @@ func (o order) placed() (assess.Order, error) {
 	if o.ExpiresAt != nil {
 		p.ExpiresAt = assess.At(*o.ExpiresAt)
 	}
-	p.Fingerprint, err = o.fingerprint()
-	return p, err
+	return p, nil
 }
 
 // fingerprint tells whether two orders ask for the same, however their JSON was

@@ -38,7 +38,7 @@ func (h api) result() operation[oneResult, document] {
 			if err != nil {
 				return document{}, err
 			}
-			return document{ETag: `"` + found.Hash + `"`, Content: found.JSON}, nil
+			return document{ETag: `"` + found.Hash + `"`, Links: h.reportLink(in.ID), Content: found.JSON}, nil
 		},
 	}
 }

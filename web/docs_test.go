@@ -67,11 +67,33 @@ func TestTheTourOfTheAPIWorks(t *testing.T) {
 		if e.answer != "" {
 			sameMembers(t, e.command, got.text, e.answer)
 		}
-		if got.StatusCode == http.StatusCreated {
-			var made invitationEntry
-			got.into(&made)
-			words["INVITATION"], words["LINK"] = made.ID, *made.Link
-		}
+		keep(words, r, got)
+	}
+}
+
+// keep takes from an answer what later commands name.
+func keep(words map[string]string, r curled, got reply) {
+	var list deliveryList
+	switch {
+	case r.method == http.MethodPost && strings.HasSuffix(r.path, "/invitations"):
+		var made invitationEntry
+		got.into(&made)
+		words["INVITATION"], words["LINK"] = made.ID, *made.Link
+	case strings.HasSuffix(r.path, "/bulk"):
+		var many batchAnswer
+		got.into(&many)
+		words["SPARE"] = many.Results[0].Invitation.ID
+	case strings.HasSuffix(r.path, "/result"):
+		var document struct{ ID string }
+		got.into(&document)
+		words["RESULT"] = document.ID
+	case r.method == http.MethodPost && strings.HasSuffix(r.path, "/webhooks"):
+		var made webhookSecret
+		got.into(&made)
+		words["WEBHOOK"] = made.ID
+	case strings.Contains(r.path, "/deliveries?"):
+		got.into(&list)
+		words["DELIVERY"] = list.Deliveries[0].ID
 	}
 }
 

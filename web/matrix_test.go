@@ -108,6 +108,19 @@ var matrixRows = []matrixRow{
 	{"POST /settings/connections/:id/end", "303 303 303 403 403 403 403 303 303", assess.ConnectionID, aConnection, nil},
 	{"POST /settings/connections/deliveries/:id", "303 303 303 403 403 403 403 303 303", assess.DeliveryID, aTelling, nil},
 	{"GET /settings/audit", "303 303 200 403 403 403 200 303 303", "", nil, nil},
+	{"GET /settings/keys/:id", "303 303 200 403 403 403 403 303 303", assess.KeyID, aKey, nil},
+	{"POST /settings/keys/:id/rotate", "303 303 200 403 403 403 403 303 303", assess.KeyID, aKey, filling("overlap", "24")},
+	{"GET /settings/webhooks", "303 303 200 403 403 403 403 303 303", "", nil, nil},
+	{"POST /settings/webhooks", "303 303 200 403 403 403 403 303 303", "", nil, newEndpoint},
+	{"GET /settings/webhooks/:id", "303 303 200 403 403 403 403 303 303", assess.WebhookID, aWebhook, nil},
+	{"POST /settings/webhooks/:id/change", "303 303 303 403 403 403 403 303 303", assess.WebhookID, aWebhook, newEndpoint},
+	{"POST /settings/webhooks/:id/rotate", "303 303 200 403 403 403 403 303 303", assess.WebhookID, aWebhook, filling("overlap", "24")},
+	{"POST /settings/webhooks/:id/test", "303 303 303 403 403 403 403 303 303", assess.WebhookID, aWebhook, nil},
+	{"POST /settings/webhooks/:id/disable", "303 303 303 403 403 403 403 303 303", assess.WebhookID, aWebhook, nil},
+	{"POST /settings/webhooks/:id/enable", "303 303 303 403 403 403 403 303 303", assess.WebhookID, aWebhook, nil},
+	{"POST /settings/webhooks/:id/remove", "303 303 303 403 403 403 403 303 303", assess.WebhookID, aWebhook, nil},
+	{"GET /settings/deliveries/:id", "303 303 200 403 403 403 403 303 303", assess.DeliveryID, aDelivery, nil},
+	{"POST /settings/deliveries/:id/resend", "303 303 303 403 403 403 403 303 303", assess.DeliveryID, aDelivery, nil},
 
 	// Only the key of a vendor's own connection opens its doors; see ats_doors_test.go.
 	{"GET /ats/greenhouse/list_tests", "401 401 401 401 401 401 401 401 401", "", nil, nil},
@@ -128,6 +141,21 @@ var matrixRows = []matrixRow{
 	{"GET /api/v1/invitations", "401 401 401 401 401 401 401 403 200", "", nil, nil},
 	{"GET /api/v1/invitations/:id", "401 401 401 401 401 401 401 403 200", assess.InvitationID, anInvitation, nil},
 	{"GET /api/v1/invitations/:id/result", "401 401 401 401 401 401 401 403 200", assess.InvitationID, aResult, nil},
+	{"POST /api/v1/invitations/bulk", "401 401 401 401 401 401 401 403 200", "", nil, nil},
+	{"POST /api/v1/invitations/:id/cancel", "401 401 401 401 401 401 401 403 200", assess.InvitationID, anInvitation, nil},
+	{"GET /api/v1/results/:id", "401 401 401 401 401 401 401 403 200", assess.ResultID, aResultID, nil},
+	{"GET /api/v1/webhooks", "401 401 401 401 401 401 401 403 200", "", nil, nil},
+	{"POST /api/v1/webhooks", "401 401 401 401 401 401 401 403 201", "", nil, nil},
+	{"GET /api/v1/webhooks/:id", "401 401 401 401 401 401 401 403 200", assess.WebhookID, aWebhook, nil},
+	{"PUT /api/v1/webhooks/:id", "401 401 401 401 401 401 401 403 200", assess.WebhookID, aWebhook, nil},
+	{"DELETE /api/v1/webhooks/:id", "401 401 401 401 401 401 401 403 204", assess.WebhookID, aWebhook, nil},
+	{"POST /api/v1/webhooks/:id/rotate", "401 401 401 401 401 401 401 403 200", assess.WebhookID, aWebhook, nil},
+	{"POST /api/v1/webhooks/:id/disable", "401 401 401 401 401 401 401 403 200", assess.WebhookID, aWebhook, nil},
+	{"POST /api/v1/webhooks/:id/enable", "401 401 401 401 401 401 401 403 200", assess.WebhookID, aWebhook, nil},
+	{"POST /api/v1/webhooks/:id/test", "401 401 401 401 401 401 401 403 202", assess.WebhookID, aWebhook, nil},
+	{"GET /api/v1/webhooks/:id/deliveries", "401 401 401 401 401 401 401 403 200", assess.WebhookID, aWebhook, nil},
+	{"GET /api/v1/deliveries/:id", "401 401 401 401 401 401 401 403 200", assess.DeliveryID, aDelivery, nil},
+	{"POST /api/v1/deliveries/:id/resend", "401 401 401 401 401 401 401 403 202", assess.DeliveryID, aDelivery, nil},
 	{"GET /api/openapi.json", "200 200 200 200 200 200 200 200 200", "", nil, nil},
 	{"GET /api/result.schema.json", "200 200 200 200 200 200 200 200 200", "", nil, nil},
 	{"GET /api/docs", "200 200 200 200 200 200 200 200 200", "", nil, nil},
@@ -250,8 +278,8 @@ func (m *matrix) send(row matrixRow, object string, as credentials) *httptest.Re
 		body = row.send(m).Encode()
 	}
 	contentType := "application/x-www-form-urlencoded"
-	if path == "/api/v1/invitations" && method == http.MethodPost {
-		body, contentType = orderFor(m.house, "Ann", ""), "application/json"
+	if text, ok := apiBodies[row.route]; ok {
+		body, contentType = text(m), "application/json"
 	}
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", contentType)
@@ -287,6 +315,16 @@ func (m *matrix) member(house *assesstest.House, role assess.Role) string {
 func (m *matrix) address() string {
 	m.people++
 	return fmt.Sprintf("person-%d@harbour.test", m.people)
+}
+
+// apiBodies is what programs send.
+var apiBodies = map[string]func(*matrix) string{
+	"POST /api/v1/invitations":      func(m *matrix) string { return orderFor(m.house, "Ann", "") },
+	"POST /api/v1/invitations/bulk": func(m *matrix) string { return `{"invitations": [` + orderFor(m.house, "Ann", "") + `]}` },
+	"POST /api/v1/webhooks":         func(m *matrix) string { return `{"url": "` + newEndpoint(m).Get("url") + `"}` },
+	"PUT /api/v1/webhooks/:id":      func(m *matrix) string { return `{"url": "` + newEndpoint(m).Get("url") + `"}` },
+
+	"POST /api/v1/webhooks/:id/rotate": func(*matrix) string { return `{}` },
 }
 
 // The objects of the rows.
@@ -379,6 +417,36 @@ func aReachable(_ *matrix, house *assesstest.House) string {
 	return assess.FormatID(assess.InvitationID, p.Invitation.ID)
 }
 
+func aResultID(m *matrix, house *assesstest.House) string {
+	p := house.Invited("Candidate").Started()
+	r, err := house.Submit(m.t.Context(), p.Seat)
+	m.must(err)
+	return assess.FormatID(assess.ResultID, r.ID)
+}
+
+// endpoint makes a webhook endpoint; those of the rows before make room.
+func (m *matrix) endpoint(house *assesstest.House) uuid.UUID {
+	m.t.Helper()
+	all, err := house.Endpoints(m.t.Context(), house.Owner)
+	m.must(err)
+	for _, e := range all {
+		m.must(house.RemoveEndpoint(m.t.Context(), house.Owner, e.ID))
+	}
+	e, _, err := house.AddEndpoint(m.t.Context(), house.Owner, assess.NewEndpoint{URL: newEndpoint(m).Get("url")})
+	m.must(err)
+	return e.ID
+}
+
+func aWebhook(m *matrix, house *assesstest.House) string {
+	return assess.FormatID(assess.WebhookID, m.endpoint(house))
+}
+
+func aDelivery(m *matrix, house *assesstest.House) string {
+	id, err := house.TestEndpoint(m.t.Context(), house.Owner, m.endpoint(house))
+	m.must(err)
+	return assess.FormatID(assess.DeliveryID, id)
+}
+
 // The forms of the rows.
 
 func filling(pairs ...string) func(*matrix) url.Values {
@@ -399,6 +467,11 @@ func newAssessment(*matrix) url.Values {
 
 func newMember(m *matrix) url.Values {
 	return url.Values{"name": {"Someone"}, "email": {m.address()}, "role": {"reviewer"}, "member_language": {"en"}}
+}
+
+func newEndpoint(m *matrix) url.Values {
+	m.people++
+	return url.Values{"url": {fmt.Sprintf("https://ats-%d.example/hooks", m.people)}}
 }
 
 func newHouse(*matrix) url.Values {

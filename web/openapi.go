@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -35,6 +36,8 @@ type entry struct {
 	status       int
 	declines     []assess.Error
 	answer       map[string]any
+	shape        any
+	tag          string
 }
 
 func newBook(server *url.URL) *book {
@@ -49,9 +52,10 @@ const about = `Order tests for candidates and fetch their results. A key is made
 the scopes it was given. Problems come as RFC 9457 documents with a stable code, in English or in Chinese by Accept-Language.
 The API grows by addition only: expect members you do not know.`
 
-// The two parts of the document.
+// The parts of the document.
 const (
 	tagCalls = "Tests and results"
+	tagHooks = "Webhooks"
 	tagAbout = "About the API"
 )
 
@@ -61,7 +65,7 @@ func (b *book) compose() ([]byte, error) {
 	r.DefaultOptions = append(r.DefaultOptions, schemaRules...)
 	r.Spec.Info.WithTitle("Fourfold").WithVersion("1").WithDescription(about)
 	r.Spec.WithServers(openapi31.Server{URL: b.server})
-	r.Spec.WithTags(openapi31.Tag{Name: tagCalls}, openapi31.Tag{Name: tagAbout})
+	r.Spec.WithTags(openapi31.Tag{Name: tagCalls}, openapi31.Tag{Name: tagHooks}, openapi31.Tag{Name: tagAbout})
 	r.Spec.SetHTTPBearerTokenSecurity("key", "API key", "The key as a bearer token.")
 	r.Spec.SetHTTPBasicSecurity("basic", "The key as the user name, with an empty password.")
 	result, err := resultComponent()
@@ -89,6 +93,9 @@ func (e entry) add(r *openapi31.Reflector) error {
 	op.AddReqStructure(e.in, openapi.WithCustomize(func(b openapi.ContentOrReference) {
 		b.(*openapi31.RequestBodyOrReference).RequestBody.WithRequired(true)
 	}))
+	if e.shape != nil {
+		op.AddRespStructure(e.shape, openapi.WithHTTPStatus(e.status))
+	}
 	op.AddRespStructure(e.out, openapi.WithHTTPStatus(e.status), openapi.WithCustomize(func(r openapi.ContentOrReference) {
 		if e.answer != nil {
 			r.(*openapi31.ResponseOrReference).Response.WithContentItem("application/json", openapi31.MediaType{Schema: e.answer})
@@ -100,7 +107,7 @@ func (e entry) add(r *openapi31.Reflector) error {
 	declines := append([]assess.Error{errInternal}, e.declines...)
 	op.SetTags(tagAbout)
 	if e.scope != "" {
-		op.SetTags(tagCalls)
+		op.SetTags(cmp.Or(e.tag, tagCalls))
 		op.AddSecurity("key")
 		op.AddSecurity("basic")
 		op.SetDescription(strings.TrimSpace(e.detail + "\n\nNeeds the scope `" + string(e.scope) + "`."))

@@ -42,6 +42,9 @@ var vocabularies = map[reflect.Type][]any{
 	reflect.TypeFor[questions.Lang]():   {questions.Chinese, questions.English},
 	reflect.TypeFor[questions.Status](): {questions.DraftAuthorKey, questions.SMEReviewed, questions.Piloted, questions.Validated},
 	reflect.TypeFor[assess.Stage]():     anys(assess.Stages),
+
+	reflect.TypeFor[assess.DeliveryState](): anys(assess.DeliveryStates),
+	reflect.TypeFor[assess.Verdict]():       {assess.Arrived, assess.Again, assess.Refused, assess.Gone},
 }
 
 // worded describes the types whose JSON their Go form does not tell.

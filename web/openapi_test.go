@@ -106,6 +106,16 @@ func TestTagsKnowEveryWord(t *testing.T) {
 	if len(words) != len(assess.Stages) {
 		t.Errorf("the stage filter knows %v", words)
 	}
+	kind, _ := reflect.TypeFor[webhookBody]().FieldByName("Events")
+	kinds := strings.Fields(tagRule(kind, "oneof"))
+	for _, k := range assess.EventKinds {
+		if !slices.Contains(kinds, string(k)) {
+			t.Errorf("an endpoint cannot ask for %q", k)
+		}
+	}
+	if len(kinds) != len(assess.EventKinds) {
+		t.Errorf("an endpoint may ask for %v", kinds)
+	}
 	extra, _ := reflect.TypeFor[order]().FieldByName("ExtraTime")
 	values := enumerated(extra.Type, tagRule(extra, "oneof"))
 	for _, percent := range assess.ExtraTimes {

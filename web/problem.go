@@ -43,7 +43,7 @@ func (a *app) problemOf(c *gin.Context, f fault) problem {
 		Detail: a.problemText(lang(c), string(f.Word), "scope", c.GetString(missingScope)),
 	}
 	for _, field := range f.Fields {
-		p.Errors = append(p.Errors, a.problemField(c, field))
+		p.Errors = append(p.Errors, a.problemField(lang(c), field))
 	}
 	return p
 }
@@ -65,8 +65,8 @@ func (a *app) problemType(word assess.Error) string {
 	return page.String()
 }
 
-func (a *app) problemField(c *gin.Context, f assess.FieldError) problemField {
-	p := problemField{Detail: a.fieldText(lang(c), f), Code: f.Word}
+func (a *app) problemField(l questions.Lang, f assess.FieldError) problemField {
+	p := problemField{Detail: a.fieldText(l, f), Code: f.Word}
 	if strings.HasPrefix(f.Field, parameterMark) {
 		p.Parameter = strings.TrimPrefix(f.Field, parameterMark)
 		return p

@@ -54,6 +54,7 @@ var subjectIDs = map[string]assess.IDKind{
 	"invitation": assess.InvitationID, "sitting": assess.SittingID, "result": assess.ResultID, "key": assess.KeyID, "norm": assess.NormID,
 	"candidate": assess.CandidateID, "demographics": assess.SittingID,
 	"connection": assess.ConnectionID,
+	"webhook":    assess.WebhookID, "delivery": assess.DeliveryID,
 }
 
 // subjectKind is what an action was done to: its noun says so.

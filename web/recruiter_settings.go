@@ -31,12 +31,6 @@ type memberView struct {
 	Self, Disabled bool
 }
 
-type keyView struct {
-	assess.Key
-	ID      string
-	Revoked bool
-}
-
 // Wrong lists what is wrong in any of the forms.
 func (p settingsPage) Wrong() []field {
 	return slices.Concat(p.Language.Wrong(), p.Password.Wrong(), p.NewMember.Wrong(), p.NewKey.Wrong())
@@ -72,10 +66,6 @@ func memberForm(say sayer) form {
 	}}
 }
 
-func keyForm() form {
-	return form{Fields: []field{{Name: "key_name", Label: "settings.field.key_name", Hint: "settings.hint.key_name", Autocomplete: "off", Required: true}}}
-}
-
 // settings shows what the member may set.
 func (h recruiter) settings(c *gin.Context) error {
 	p, err := h.settingsPage(c)
@@ -95,7 +85,7 @@ func (h recruiter) showSettings(c *gin.Context, status int, p settingsPage) erro
 func (h recruiter) settingsPage(c *gin.Context) (settingsPage, error) {
 	ctx, by, say := c.Request.Context(), actor(c), h.sayer(c)
 	p := settingsPage{desk: deskAt(c, "settings"), Language: languageForm(member(c).Language), Password: passwordForm(member(c)),
-		NewMember: memberForm(say), NewKey: keyForm()}
+		NewMember: memberForm(say), NewKey: keyForm(say)}
 	if !by.Can(assess.ManageHouse) {
 		return p, nil
 	}
@@ -111,7 +101,7 @@ func (h recruiter) settingsPage(c *gin.Context) (settingsPage, error) {
 		return p, err
 	}
 	for _, k := range keys {
-		p.Keys = append(p.Keys, keyView{Key: k, ID: assess.FormatID(assess.KeyID, k.ID), Revoked: !k.RevokedAt.IsZero()})
+		p.Keys = append(p.Keys, h.keyView(k))
 	}
 	for _, s := range assess.Scopes {
 		p.Scopes = append(p.Scopes, choice{Value: string(s), Text: say.say("scope." + string(s)), On: slices.Contains(c.PostFormArray("scopes"), string(s))})
@@ -212,7 +202,9 @@ func (h recruiter) makeKey(c *gin.Context) error {
 	for _, s := range c.PostFormArray("scopes") {
 		scopes = append(scopes, assess.Scope(s))
 	}
-	k, secret, err := h.center.MakeKey(c.Request.Context(), actor(c), assess.NewKey{Name: c.PostForm("key_name"), Scopes: scopes})
+	k, secret, err := h.center.MakeKey(c.Request.Context(), actor(c), assess.NewKey{
+		Name: c.PostForm("key_name"), Scopes: scopes, ExpiresAt: h.expiryAsked(c),
+	})
 	texts := h.fieldTexts(c, err)
 	if err != nil && texts == nil {
 		return err
@@ -223,7 +215,7 @@ func (h recruiter) makeKey(c *gin.Context) error {
 	}
 	say := h.sayer(c)
 	if texts != nil {
-		p.NewKey = p.NewKey.filled(c.Request.PostForm).faulty(map[string]string{"key_name": texts["name"]})
+		p.NewKey = p.NewKey.filled(c.Request.PostForm).faulty(map[string]string{"key_name": texts["name"], "lifetime": texts["expires_at"]})
 		if texts["scopes"] != "" {
 			p.Problem = say.say("settings.scopes.required")
 		}

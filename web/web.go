@@ -83,7 +83,7 @@ func (a *app) handler() http.Handler {
 	}
 	return zip(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.secure(w.Header())
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, max(maxBody, bodies[r.Method+" "+r.URL.Path]))
 		engine.ServeHTTP(w, r)
 	}))
 }
