@@ -14,8 +14,8 @@ run: ## start a demo on an embedded database and print its links
 test: check ## everything: vet, staticcheck, and all tests with the race detector on SQLite and PostgreSQL
 	$(withpostgres) go test -race -count=1 -timeout=15m ./...
 
-test-kill: bring ## kill the server 200 times on each database and look for every acknowledged answer
-	FOURFOLD_TEST_KILLS=200 $(withpostgres) go test -count=1 -timeout=2h -v -run='^TestKill' ./cmd/fourfold
+test-kill: bring ## kill the server again and again on each database: every acknowledged answer, every event
+	FOURFOLD_TEST_KILLS=200 FOURFOLD_TEST_EVENT_KILLS=500 $(withpostgres) go test -count=1 -timeout=2h -v -run='^TestKill' ./cmd/fourfold
 
 test-r: ## ask R (with psych) and Fourfold for the same statistics and compare them
 	tools/compare-with-r

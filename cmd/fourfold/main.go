@@ -30,6 +30,7 @@ type program struct {
 	SignIn  signInCommand       `cmd:"" help:"Print a one-time sign-in link for a member who forgot the password."`
 	Add     organizationCommand `cmd:"" name:"add-organization" help:"Add another organization to a server that has been set up, and print its owner's one-time sign-in link."`
 	Connect connectCommand      `cmd:"" help:"Connect an applicant tracking system: print its key, the addresses it calls and the text to send its vendor."`
+	Key     keyCommand          `cmd:"" help:"Work with API keys."`
 	Audit   auditCommand        `cmd:"" help:"Work with the audit log."`
 	Bank    bankCommand         `cmd:"" help:"Work with a bank of items."`
 	Stats   statsCommand        `cmd:"" help:"Work with the statistics of items and scores."`
