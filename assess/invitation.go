@@ -259,7 +259,7 @@ func (c *Center) CancelAgain(ctx context.Context, by Actor, id uuid.UUID) (Invit
 	}
 	var inv Invitation
 	err := c.tx(ctx, func(tx *sqlx.Tx) (err error) {
-		if err := lockInvitation(ctx, tx, by.Organization, id); err != nil {
+		if err := c.lockInvitation(ctx, tx, by.Organization, id); err != nil {
 			return err
 		}
 		if inv, err = invitationOf(ctx, tx, by.Organization, id); err != nil || inv.Stage == StageCancelled {
