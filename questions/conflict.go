@@ -10,10 +10,10 @@ import (
 // that no forms meet together. Of each one Reached is the nearest to it that forms
 // meeting the others come.
 type Conflict struct {
-	Requirements []Line
+	Requirements []Line `json:"requirements"`
 	// Proven tells that every set of fewer requirements can be met and this one cannot.
 	// Otherwise the search gave up, and these are only where it stuck.
-	Proven bool
+	Proven bool `json:"proven"`
 }
 
 func (c *Conflict) Error() string {
