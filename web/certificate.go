@@ -69,7 +69,8 @@ func partName(say sayer, part string) string {
 	case slices.Contains(questions.Kinds, questions.Kind(part)):
 		return say.say("kind." + part)
 	case slices.Contains(questions.Duties, part), slices.Contains(questions.Mindsets, part):
-		return part + " " + say.say("method.element."+part)
+		name, _, _ := strings.Cut(strings.ReplaceAll(say.say("method.element."+part), "：", ":"), ":")
+		return part + " " + name
 	case slices.Contains(languages, questions.Lang(part)):
 		return say.say("language." + part)
 	case strings.Contains(part, "."):

@@ -141,6 +141,9 @@ func TestDraftAndPublish(t *testing.T) {
 		t.Error("a draft shows questions")
 	}
 	b.Submit(".page-head button").Has("h1", "Evening team Published")
+	if n := len(b.All("tbody tr")); n < 60 {
+		t.Errorf("the certificate has %d lines", n)
+	}
 	items := b.All("article.item")
 	if len(items) != 24 {
 		t.Fatalf("%d questions, want 24", len(items))

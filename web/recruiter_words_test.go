@@ -68,6 +68,7 @@ func TestEveryTextARecruiterPagePutsTogetherExists(t *testing.T) {
 		questions.QuotaKind, questions.QuotaFacet, questions.QuotaDuty, questions.QuotaMindset, questions.QuotaSensitive, questions.QuotaProblem,
 		questions.QuotaSurname, questions.QuotaGender, questions.QuotaEnemies, questions.QuotaTime, questions.QuotaLongest,
 		questions.QuotaLongestTied, questions.QuotaLengthKey, questions.QuotaLengthWithin, questions.QuotaRun, questions.QuotaRanksApart,
+		questions.QuotaShared, questions.QuotaChanceDiffers, questions.QuotaLoadDiffers, questions.QuotaTimeDiffers, questions.QuotaFacilityDiffers,
 		"of", "and")
 	add("asked.", "nothing", "least", "most", "none", "exactly", "range")
 	add("unit.", questions.UnitSeconds)
