@@ -37,7 +37,23 @@ reliability("right.csv")
 reliability("rated.csv")
 reliability("decimal.csv")
 
-# Every item of right.csv, matched on the sum of all.
+# Are the odds ratios of a 2 x 2 x K table alike? The expected count is found by search,
+# not by the quadratic.
+breslow_day <- function(t, odds) {
+  kept <- apply(t, 3, function(x) all(rowSums(x) > 0) && all(colSums(x) > 0))
+  parts <- apply(t[, , kept], 3, function(x) {
+    reference <- sum(x[1, ]); focal <- sum(x[2, ]); right <- sum(x[, 1])
+    ratio <- function(a) log(a) + log(focal - right + a) - log(reference - a) - log(right - a) - log(odds)
+    low <- max(0, right - focal); high <- min(reference, right); edge <- 1e-9 * (high - low)
+    e <- uniroot(ratio, c(low + edge, high - edge), tol = 1e-14, maxiter = 1e4)$root
+    c(gap = x[1, 1] - e, v = 1 / (1 / e + 1 / (reference - e) + 1 / (right - e) + 1 / (focal - right + e)))
+  })
+  chi2 <- sum(parts["gap", ]^2 / parts["v", ])
+  tarone <- chi2 - sum(parts["gap", ])^2 / sum(parts["v", ])
+  c(chi2, pchisq(chi2, sum(kept) - 1, lower.tail = FALSE), tarone, pchisq(tarone, sum(kept) - 1, lower.tail = FALSE))
+}
+
+# Every item of dif.csv, matched on the sum of all.
 X <- read("dif.csv")
 group <- factor(X$group, levels = c("r", "f"))
 X$group <- NULL
@@ -54,6 +70,9 @@ for (i in seq_len(ncol(X))) {
   say(paste0(at, "chi2"), m$statistic)
   say(paste0(at, "p"), m$p.value)
   say(paste0(at, "chi2_uncorrected"), u$statistic)
+  say(paste0(at, c("breslow_day", "breslow_day_p", "tarone", "tarone_p")), breslow_day(t, m$estimate))
+  say(paste0(at, "delta"), -2.35 * log(m$estimate))
+  say(paste0(at, "delta_se"), 2.35 * diff(log(m$conf.int)) / (2 * qnorm(.975)))
   ps[i] <- m$p.value
   right <- X[, i]
   base <- glm(right ~ score, family = binomial, epsilon = 1e-14)

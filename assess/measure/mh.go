@@ -150,7 +150,7 @@ func (m *MantelHaenszel) odds(s mhSums) {
 	se := math.Sqrt(s.pr/(2*s.r*s.r) + s.psqr/(2*s.r*s.s) + s.qs/(2*s.s*s.s))
 	half := distuv.UnitNormal.Quantile(.975) * se
 	m.OddsLow, m.OddsHigh = known(math.Exp(log-half)), known(math.Exp(log+half))
-	m.Delta, m.DeltaSE = known(-deltaScale*log), known(deltaScale*se)
+	m.Delta, m.DeltaSE = known(0-deltaScale*log), known(deltaScale*se) // no minus zero
 }
 
 // classify applies Dorans & Holland 1993: A when delta is not significant (by the

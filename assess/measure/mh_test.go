@@ -41,6 +41,19 @@ func TestBreslowDayOfPublishedTables(t *testing.T) {
 	}
 }
 
+func TestMigraineOfTheSASManual(t *testing.T) {
+	// SAS/STAT, PROC FREQ, the example of migraine treatments by sex, also in R's DescTools.
+	r := measure.MH([]measure.Table{{16, 11, 5, 20}, {12, 16, 7, 19}})
+	near(t, "odds ratio", r.OddsRatio, 3.3132, 5e-5)
+	near(t, "low", r.OddsLow, 1.4456, 5e-5)
+	near(t, "high", r.OddsHigh, 7.5934, 5e-5)
+	near(t, "chi-square", r.Chi2Uncorrected, 8.3052, 5e-5)
+	near(t, "Breslow–Day", r.BreslowDay, 1.4929, 5e-5)
+	near(t, "Breslow–Day, p", r.BreslowDayP, .2218, 5e-5)
+	near(t, "Tarone", r.Tarone, 1.4905, 5e-5)
+	near(t, "Tarone, p", r.TaroneP, .2221, 5e-5)
+}
+
 func TestContinuityCorrectionOnlyFromOneHalf(t *testing.T) {
 	// Σa − ΣE = 0: nothing to subtract from.
 	r := measure.MH([]measure.Table{{5, 5, 5, 5}})

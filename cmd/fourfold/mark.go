@@ -77,7 +77,7 @@ const (
 )
 
 func init() {
-	reasonTexts[notComplete] = "the rule marks complete responses only; this one is missing"
+	reasonTexts[notComplete] = "the rule marks complete responses only, without ties, gaps or too many picks"
 	reasonTexts[noDifferences] = "the key calls all options equally effective"
 	reasonTexts[notScorable] = "ratings or key never vary, so the person is not scorable"
 }

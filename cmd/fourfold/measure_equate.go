@@ -44,7 +44,7 @@ func (e equateCommand) Run(c console) error {
 	}
 	at := scale(x.scores)
 	answer := record{
-		{"method", e.Method}, {"n_x", x.rows}, {"n_x_used", x.used}, {"n_y", y.rows}, {"n_y_used", y.used},
+		{"method", e.Method}, {"n_x", x.all}, {"n_x_used", x.used}, {"n_y", y.all}, {"n_y_used", y.used},
 	}
 	var line measure.Line
 	var list []measure.Equated
@@ -75,9 +75,9 @@ func (e equateCommand) Run(c console) error {
 
 // takers are the persons who took one form.
 type takers struct {
-	scores     measure.Scores
-	anchored   measure.Anchored
-	rows, used int64
+	scores    measure.Scores
+	anchored  measure.Anchored
+	all, used int64
 }
 
 func (e equateCommand) read(file string, c console) (takers, error) {
@@ -91,7 +91,7 @@ func (e equateCommand) read(file string, c console) (takers, error) {
 		return takers{}, err
 	}
 	people := takers{scores: measure.Scores{}, anchored: measure.Anchored{}}
-	people.used, err = t.eachScore(s, func(score, anchor float64, n int64) measure.Reason {
+	people.all, people.used, err = t.eachScore(s, func(score, anchor float64, n int64) measure.Reason {
 		if e.Anchor != "" {
 			if why := people.anchored.Add(score, anchor, n); why != "" {
 				return why
@@ -99,7 +99,6 @@ func (e equateCommand) read(file string, c console) (takers, error) {
 		}
 		return people.scores.Add(score, n)
 	})
-	people.rows = t.rows
 	return people, err
 }
 

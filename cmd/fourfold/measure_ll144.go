@@ -107,19 +107,9 @@ func chosen(scores map[measure.Cell]measure.Scores) map[measure.Cell]measure.Gro
 func categories(list []measure.Category) []record {
 	out := []record{}
 	for _, c := range list {
-		name := c.Sex
-		switch {
-		case c.Sex == "":
-			name = c.Race
-		case c.Race != "":
-			name += ", " + c.Race
-		}
-		r := record{{"category", name}}
-		if c.Sex != "" {
-			r = append(r, entry{"sex", c.Sex})
-		}
-		if c.Race != "" {
-			r = append(r, entry{"race", c.Race})
+		r := record{{"category", c.Sex + c.Race}}
+		if c.Sex != "" && c.Race != "" {
+			r = record{{"category", c.Sex + ", " + c.Race}, {"sex", c.Sex}, {"race", c.Race}}
 		}
 		out = append(out, append(r, record{
 			{"n", c.N}, {"favored", c.Favored}, {"rate", c.Rate}, {"ratio", c.Ratio}, {"under_two_percent", c.Small},

@@ -18,7 +18,12 @@ func (s normsCommand) Run(c console) error {
 		return err
 	}
 	defer t.close()
-	scores, used, err := t.scores(s.Except)
+	columns, err := t.scoring("", s.Except)
+	if err != nil {
+		return err
+	}
+	scores := measure.Scores{}
+	all, used, err := t.eachScore(columns, func(score, _ float64, n int64) measure.Reason { return scores.Add(score, n) })
 	if err != nil {
 		return err
 	}
@@ -29,7 +34,7 @@ func (s normsCommand) Run(c console) error {
 		})
 	}
 	return record{
-		{"n", t.rows}, {"n_used", used}, {"mean", scores.Mean()}, {"sd", scores.SD()}, {"median", scores.Median()},
+		{"n", all}, {"n_used", used}, {"mean", scores.Mean()}, {"sd", scores.SD()}, {"median", scores.Median()},
 		{"", measure.Small(used, measure.NormFloor)}, {"scores", list},
 	}.print(c.out, s.JSON)
 }

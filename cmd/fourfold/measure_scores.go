@@ -40,8 +40,9 @@ func (t *table) scoring(anchor string, except []string) (s scoring, err error) {
 }
 
 // eachScore calls take with the score of every complete row, its anchor score and how
-// many persons it stands for.
-func (t *table) eachScore(s scoring, take func(score, anchor float64, n int64) measure.Reason) (used int64, err error) {
+// many persons it stands for. It returns how many persons there are, an incomplete row
+// being one, and how many were used.
+func (t *table) eachScore(s scoring, take func(score, anchor float64, n int64) measure.Reason) (all, used int64, err error) {
 	places := s.places
 	if s.anchor >= 0 {
 		places = append(slices.Clone(places), s.anchor)
@@ -49,7 +50,7 @@ func (t *table) eachScore(s scoring, take func(score, anchor float64, n int64) m
 	if s.count >= 0 {
 		places = append(slices.Clone(places), s.count)
 	}
-	_, err = t.eachRow(places, func(marks []float64) error {
+	complete, err := t.eachRow(places, func(marks []float64) error {
 		score, anchor, n := 0.0, 0.0, int64(1)
 		for _, x := range marks[:len(s.places)] {
 			score += x
@@ -72,16 +73,5 @@ func (t *table) eachScore(s scoring, take func(score, anchor float64, n int64) m
 		}
 		return nil
 	})
-	return used, err
-}
-
-// scores reads the rest of the file.
-func (t *table) scores(except []string) (scores measure.Scores, used int64, err error) {
-	s, err := t.scoring("", except)
-	if err != nil {
-		return nil, 0, err
-	}
-	scores = measure.Scores{}
-	used, err = t.eachScore(s, func(score, _ float64, n int64) measure.Reason { return scores.Add(score, n) })
-	return scores, used, err
+	return used + t.rows - complete, used, err
 }

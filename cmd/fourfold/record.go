@@ -206,16 +206,38 @@ func writeList(w io.Writer, title string, list []record) error {
 	if err := columns.Flush(); err != nil {
 		return err
 	}
-	for _, r := range list {
-		name := shown(r[0].value)
-		for _, l := range r.lacks() {
-			fmt.Fprintf(w, "%s: no %s: %s\n", name, strings.Join(l.names, ", "), reasonText(l.why))
-		}
-		for _, note := range r.notes() {
-			fmt.Fprintf(w, "%s: %s\n", name, noteText(note))
-		}
+	for _, remark := range remarksOf(list) {
+		fmt.Fprintf(w, "%s: %s\n", strings.Join(remark.of, "; "), remark.text)
 	}
 	return nil
+}
+
+// remark is one text and the lines of a list it is about.
+type remark struct {
+	text string
+	of   []string
+}
+
+// remarksOf gathers what is to be said of a list's lines, each text once.
+func remarksOf(list []record) []remark {
+	var all []remark
+	add := func(text string, r record) {
+		at := slices.IndexFunc(all, func(m remark) bool { return m.text == text })
+		if at < 0 {
+			at = len(all)
+			all = append(all, remark{text: text})
+		}
+		all[at].of = append(all[at].of, shown(r[0].value))
+	}
+	for _, r := range list {
+		for _, l := range r.lacks() {
+			add(fmt.Sprintf("no %s: %s", strings.Join(l.names, ", "), reasonText(l.why)), r)
+		}
+		for _, note := range r.notes() {
+			add(noteText(note), r)
+		}
+	}
+	return all
 }
 
 // shown is a value for people: six digits are as many as anyone reads.
