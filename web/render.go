@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -16,12 +15,10 @@ import (
 	"github.com/fourfold/fourfold/questions"
 )
 
-// pages holds each page once per language, with t bound to it. A page is parsed
-// when it is first shown: there are many, and a server that has just started owes
-// a candidate one.
-type pages map[questions.Lang]map[string]func() (*template.Template, error)
+// pages holds each page parsed once per language, with t bound to it.
+type pages map[questions.Lang]map[string]*template.Template
 
-// loadPages finds pages/*.html and pages/<room>/*.html. Every page stands in
+// loadPages parses pages/*.html and pages/<room>/*.html. Every page stands in
 // base.html; files that begin with "_" are shared by the pages of their room.
 func loadPages(root fs.FS, w words, a *assets) (pages, error) {
 	names, err := fs.Glob(root, "pages/*.html")
@@ -38,13 +35,15 @@ func loadPages(root fs.FS, w words, a *assets) (pages, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[l] = map[string]func() (*template.Template, error){}
+		all[l] = map[string]*template.Template{}
 		for _, name := range append(names, rooms...) {
 			if file := path.Base(name); file == "base.html" || file[0] == '_' {
 				continue
 			}
 			page := strings.TrimSuffix(strings.TrimPrefix(name, "pages/"), ".html")
-			all[l][page] = sync.OnceValues(func() (*template.Template, error) { return parsePage(root, base, name) })
+			if all[l][page], err = parsePage(root, base, name); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return all, nil
@@ -115,15 +114,11 @@ func (a *app) execute(l questions.Lang, page, block string, view any) ([]byte, e
 			return nil, err
 		}
 	}
-	parsed, ok := all[l][page]
+	set, ok := all[l][page]
 	if !ok {
 		return nil, fmt.Errorf("no page %q", page)
 	}
-	set, err := parsed()
-	if err != nil {
-		return nil, err
-	}
 	var out bytes.Buffer
-	err = set.ExecuteTemplate(&out, block, view)
+	err := set.ExecuteTemplate(&out, block, view)
 	return out.Bytes(), err
 }
