@@ -78,6 +78,7 @@ const (
 	MakeNorms       Right = "make_norms"
 	Erasing         Right = "erase"
 	Rescoring       Right = "rescore"
+	SeeRescores     Right = "see_rescores"
 	SeeReceipts     Right = "see_receipts" // Whole ones, with keys and marks.
 	// Ordering is to order sittings and to follow one's own orders, which is all that
 	// connections may do beside seeing what there is to order.
@@ -102,6 +103,7 @@ var granted = map[Right]struct {
 	MakeNorms:       {[]Role{Owner, Recruiter}, ""},
 	Erasing:         {[]Role{Owner, Recruiter}, ""},
 	Rescoring:       {[]Role{Owner}, ""},
+	SeeRescores:     {[]Role{Owner, Auditor}, ""}, // an auditor sees adverse impact where the owner sees people
 	SeeReceipts:     {[]Role{Owner, Recruiter, Reviewer}, ""},
 	Ordering:        {nil, ""},
 }

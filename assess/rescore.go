@@ -93,7 +93,7 @@ const rescoresOf = `
 
 // Rescores lists the re-scores of an assessment, the newest first.
 func (c *Center) Rescores(ctx context.Context, by Actor, assessment uuid.UUID) ([]Rescore, error) {
-	if err := by.may(Rescoring); err != nil {
+	if err := by.may(SeeRescores); err != nil {
 		return nil, err
 	}
 	if _, err := assessmentOf(ctx, c.read, by.Organization, assessment); err != nil {
@@ -116,7 +116,7 @@ func (c *Center) rescoresOf(ctx context.Context, organization, assessment uuid.U
 
 // Rescore returns one re-score; an unknown and a foreign one are both ErrNotFound.
 func (c *Center) Rescore(ctx context.Context, by Actor, id uuid.UUID) (Rescore, error) {
-	if err := by.may(Rescoring); err != nil {
+	if err := by.may(SeeRescores); err != nil {
 		return Rescore{}, err
 	}
 	return rescoreOf(ctx, c.read, by.Organization, id)

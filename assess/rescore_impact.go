@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"context"
 	"slices"
 
 	"github.com/fourfold/fourfold/assess/measure"
@@ -16,10 +17,40 @@ type Groups map[string]map[uuid.UUID]string
 type ImpactChange struct {
 	Kind          string
 	Before, After []measure.Impact // In the same order of groups.
+	Hidden        []string         // Groups under the floor, of which nothing is shown.
 }
 
-// impact counts sides by group.
-func (g Groups) impact(sides map[uuid.UUID][2]bool) []ImpactChange {
+const groupsSaid = `
+	SELECT s.invitation_id, d.sex, d.age
+	FROM demographics d
+	JOIN sittings s ON s.organization_id = d.organization_id AND s.id = d.sitting_id
+	WHERE d.organization_id = $1 AND s.assessment_id = $2`
+
+// groupsOf are the groups that candidates of an assessment named themselves.
+func (c *Center) groupsOf(ctx context.Context, organization, assessment uuid.UUID) (Groups, error) {
+	var rows []struct {
+		Demographics
+		Invitation uuid.UUID `db:"invitation_id"`
+	}
+	if err := c.read.SelectContext(ctx, &rows, groupsSaid, organization, assessment); err != nil {
+		return nil, readError(err)
+	}
+	groups := Groups{}
+	for _, a := range Attributes {
+		groups[a.Name] = map[uuid.UUID]string{}
+	}
+	for _, r := range rows {
+		for name, group := range map[string]string{Attributes[0].Name: r.Sex, Attributes[1].Name: r.Age} {
+			if group != "" {
+				groups[name][r.Invitation] = group
+			}
+		}
+	}
+	return groups, nil
+}
+
+// impact counts sides by group; of a group smaller than the floor nothing is told.
+func (g Groups) impact(sides map[uuid.UUID][2]bool, floor int) []ImpactChange {
 	var changes []ImpactChange
 	for _, kind := range sorted(g) {
 		counts := map[string]*[2]measure.Group{}
@@ -39,12 +70,20 @@ func (g Groups) impact(sides map[uuid.UUID][2]bool) []ImpactChange {
 			}
 		}
 		var lists [2][]measure.Group
+		change := ImpactChange{Kind: kind}
 		for _, name := range sorted(counts) {
+			if counts[name][0].Total < int64(floor) {
+				change.Hidden = append(change.Hidden, name)
+				continue
+			}
 			for n := range lists {
 				lists[n] = append(lists[n], counts[name][n])
 			}
 		}
-		changes = append(changes, ImpactChange{Kind: kind, Before: measure.FourFifths(lists[0]), After: measure.FourFifths(lists[1])})
+		if len(lists[0]) > 1 {
+			change.Before, change.After = measure.FourFifths(lists[0]), measure.FourFifths(lists[1])
+		}
+		changes = append(changes, change)
 	}
 	return changes
 }

@@ -53,8 +53,9 @@ type RescorePreview struct {
 	Sittings int // With a result.
 	Same     int // Already under this key.
 	Changes  []RescoreChange
-	Moves    []Move // The greatest changes, those that cross the line first.
+	Moves    []Move // The greatest changes, those that cross the line first; none without the right to see results.
 	Impact   []ImpactChange
+	Asked    bool // Whether Impact was looked for: only an auditor sees what candidates said of themselves.
 }
 
 // mostMoves bounds the people a preview names.
@@ -84,7 +85,7 @@ type comparison struct {
 // the same answers. Nothing is written. Groups, where the caller has them, say to which
 // group a person belongs, for adverse impact before and after.
 func (c *Center) PreviewRescore(ctx context.Context, by Actor, id uuid.UUID, line Line, groups Groups) (RescorePreview, error) {
-	if err := by.may(Rescoring); err != nil {
+	if err := by.may(SeeRescores); err != nil {
 		return RescorePreview{}, err
 	}
 	if err := line.check(); err != nil {
@@ -112,7 +113,7 @@ func (c *Center) PreviewRescore(ctx context.Context, by Actor, id uuid.UUID, lin
 	for rows.Next() {
 		var k keptVector
 		if err := rows.StructScan(&k); err != nil {
-			return RescorePreview{}, err
+			return RescorePreview{}, readError(err)
 		}
 		scorer := before[k.FormHash]
 		if scorer == nil {
@@ -125,11 +126,24 @@ func (c *Center) PreviewRescore(ctx context.Context, by Actor, id uuid.UUID, lin
 	if err := rows.Err(); err != nil {
 		return RescorePreview{}, readError(err)
 	}
-	p := RescorePreview{Rescore: r, Line: line, Sittings: found.sittings, Same: found.same, Impact: groups.impact(found.sides)}
+	if err := rows.Close(); err != nil {
+		return RescorePreview{}, readError(err)
+	}
+	floor := 0
+	p := RescorePreview{Rescore: r, Line: line, Sittings: found.sittings, Same: found.same, Asked: groups != nil}
+	if groups == nil && by.Can(SeeFairness) {
+		p.Asked, floor = true, GroupFloor
+		if groups, err = c.groupsOf(ctx, by.Organization, r.Assessment); err != nil {
+			return RescorePreview{}, err
+		}
+	}
+	p.Impact = groups.impact(found.sides, floor)
 	for q := range questions.Qualities {
 		p.Changes = append(p.Changes, found.change(q))
 	}
-	p.Moves, err = c.namedMoves(ctx, by.Organization, found.moved)
+	if by.Can(SeeResults) {
+		p.Moves, err = c.namedMoves(ctx, by.Organization, found.moved)
+	}
 	return p, err
 }
 

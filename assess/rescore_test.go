@@ -345,9 +345,42 @@ func TestAPreviewShowsAdverseImpactBeforeAndAfter(t *testing.T) {
 	if c.CrossDown != 7 || c.CrossUp != 0 || after[0].Selected != 0 || after[1].Adverse {
 		t.Errorf("after: %+v; %+v", after, c)
 	}
-	if p, err := h.PreviewRescore(t.Context(), h.Owner, draft.ID, line50, nil); err != nil || p.Impact != nil {
-		t.Errorf("an impact without groups: %+v, %v", p.Impact, err)
+	if p, err := h.PreviewRescore(t.Context(), h.Owner, draft.ID, line50, nil); err != nil || p.Impact != nil || p.Asked {
+		t.Errorf("an owner sees what candidates said of themselves: %+v, %v", p.Impact, err)
 	}
+}
+
+// What candidates said of themselves shows to an auditor alone, as totals over a floor;
+// people show to the owner alone.
+func TestAnAuditorSeesGroupsAndNoPeopleInAPreview(t *testing.T) {
+	assesstest.Each(t, func(t *testing.T, dsn string) {
+		h := assesstest.Open(t, dsn)
+		for n := range 3 {
+			p := h.Invited(fmt.Sprint("Person ", n)).Started().Answers()
+			if _, err := h.Submit(t.Context(), p.Seat); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.GiveDemographics(t.Context(), p.Seat, assess.Demographics{Sex: []string{"female", "male"}[n%2]}, assess.Consent{NoticeHash: "test"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		draft, err := h.DraftRescore(t.Context(), h.Owner, assess.NewRescore{Assessment: h.Assessment.ID, KeyName: "k", KeyFile: panelKey("p", h.Form, turnable(t, h.Form)...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		auditor := h.Owner
+		auditor.Role = assess.Auditor
+		p, err := h.PreviewRescore(t.Context(), auditor, draft.ID, line50, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !p.Asked || len(p.Moves) != 0 || len(p.Impact) != 2 || p.Impact[1].Kind != "sex" || len(p.Impact[1].Before) != 0 || len(p.Impact[1].Hidden) != 2 {
+			t.Errorf("%+v", p)
+		}
+		if err := h.ConfirmRescore(t.Context(), auditor, draft.ID); !errors.Is(err, assess.ErrForbidden) {
+			t.Errorf("an auditor confirms: %v", err)
+		}
+	})
 }
 
 // contraryTo is the response furthest from the key.

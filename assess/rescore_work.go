@@ -154,10 +154,10 @@ func (c *Center) rescoreOne(ctx context.Context, tx *sqlx.Tx, d dueRescore, form
 	if err := c.insertResult(ctx, tx, resultOwner{d.Organization, k.Invitation, k.Sitting, d.Assessment}, r); err != nil {
 		return err
 	}
-	if err := c.post(ctx, tx, d.Organization, "result.rescored", r.ID); err != nil {
+	if err := c.post(ctx, tx, d.Organization, ResultRescored, r.ID); err != nil {
 		return err
 	}
-	return c.audit(ctx, tx, d.actor(), "result.rescored", r.ID, r.Hash)
+	return c.audit(ctx, tx, d.actor(), string(ResultRescored), r.ID, r.Hash)
 }
 
 // rescored is the result that stands beside r under another form: the same sitting,
