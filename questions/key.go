@@ -3,6 +3,7 @@ package questions
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"maps"
 	"regexp"
@@ -302,4 +303,28 @@ func (f Form) unkeyed() ([]byte, error) {
 		}
 	}
 	return json.Marshal(f)
+}
+
+// KeyFile writes the form's key as ReadKeyFile reads it, for an author to change. It
+// bears no version: a changed key needs one of its own.
+func (f Form) KeyFile() []byte {
+	var b bytes.Buffer
+	quoted := func(s string) string { // what JSON writes in quotes YAML reads alike
+		var text bytes.Buffer
+		e := json.NewEncoder(&text)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(s); err != nil {
+			panic(err) // a string can always be written
+		}
+		return strings.TrimSuffix(text.String(), "\n")
+	}
+	b.WriteString("# The key of form " + f.Hash() + ".\n# Give it a version of its own, change eff, the reasons or a rule, and leave out the items that stay as they are.\nkey_version: \"\"\nnote: \"\"\nitems:\n")
+	for _, i := range f.Items {
+		fmt.Fprintf(&b, "  # %s\n  %s:\n    rule: %s\n    options:\n", strings.Join(strings.Fields(i.Stem.English), " "), i.ID, i.Rule)
+		for _, o := range i.Options {
+			fmt.Fprintf(&b, "      # %s\n      %s: {eff: %d, why_zh: %s, why_en: %s}\n", strings.Join(strings.Fields(o.Text.English), " "),
+				o.ID, o.Effectiveness, quoted(o.Why.Chinese), quoted(o.Why.English))
+		}
+	}
+	return b.Bytes()
 }

@@ -172,3 +172,25 @@ func TestFormsThatAskSomethingElse(t *testing.T) {
 		}
 	}
 }
+
+// What is handed out to be changed comes back: with a version put in, the same key.
+func TestAKeyFileComesBack(t *testing.T) {
+	f := shortForm(t, 7)
+	text := strings.Replace(string(f.KeyFile()), `key_version: ""`, "key_version: again", 1)
+	text = strings.Replace(text, `note: ""`, "note: nothing", 1)
+	k, err := questions.ReadKeyFile("key.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := f.Rekeyed(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range g.Items {
+		g.Items[n].KeyVersion = f.Items[n].KeyVersion
+	}
+	g.KeyVersion = f.KeyVersion
+	if g.Hash() != f.Hash() {
+		t.Error("the key came back otherwise than it went out")
+	}
+}

@@ -27,8 +27,11 @@ func TestNothingOfTheKeyReachesACandidate(t *testing.T) {
 			b.Get(path + "?check=next&include=*&fields=key")
 		}
 		b.Get("/sit/state").Get("/sit/about").Get("/sit/review").Submit("#submit button").Submit(`[name="confirm"]`).On("/sit/done")
-		for _, path := range []string{"/sit/items/1", "/sit/review", "/sit/practice/1", "/sit/state"} {
+		for _, path := range []string{"/sit/items/1", "/sit/review", "/sit/practice/1", "/sit/state", "/sit/receipt"} {
 			b.Get(path)
+		}
+		if !strings.Contains(b.seen.String(), `"kind":"candidate","outcome"`) {
+			t.Error("no receipt was received")
 		}
 		for _, part := range append(b.Get("/sit").All(`link[rel="stylesheet"]`), b.All("script")...) {
 			b.Get(attribute(part, "href") + attribute(part, "src"))
@@ -47,7 +50,7 @@ func TestNothingOfTheKeyReachesACandidate(t *testing.T) {
 // keyOf lists what a form knows and a candidate must not.
 func keyOf(t *testing.T, form *questions.Form) map[string][]string {
 	t.Helper()
-	secrets := map[string][]string{"rule's name": {"best_worst/1", "concordance/1", "pairs/1", "sum_k/1"}, "field of the key": {"effectiveness", "redline", `"eff"`}}
+	secrets := map[string][]string{"rule's name": {"best_worst/1", "concordance/1", "pairs/1", "sum_k/1", "distance/1"}, "mark": {`"mark"`, `"num"`}, "field of the key": {"effectiveness", "redline", `"eff"`}}
 	add := func(what string, texts ...string) {
 		for _, s := range texts {
 			if s != "" {

@@ -58,6 +58,7 @@ var matrixRows = []matrixRow{
 	{"GET /sit/done", "401 303 401 401 401 401 401 401 401", "", nil, nil},
 	{"GET /sit/voluntary", "401 303 401 401 401 401 401 401 401", "", nil, nil},
 	{"POST /sit/voluntary", "401 303 401 401 401 401 401 401 401", "", nil, filling("sex", "female", "consent", "yes", "skip", "yes")},
+	{"GET /sit/receipt", "401 404 401 401 401 401 401 401 401", "", nil, nil},
 
 	{"GET /method", "200 200 200 200 200 200 200 200 200", "", nil, nil},
 	{"GET /signin", "200 200 200 200 200 200 200 200 200", "", nil, nil},
@@ -82,6 +83,7 @@ var matrixRows = []matrixRow{
 	{"GET /candidates/compare", "303 303 400 400 400 403 403 303 303", "", nil, nil},
 	{"GET /candidates/:id/erase", "303 303 200 200 403 403 403 303 303", assess.InvitationID, anInvitation, nil},
 	{"POST /candidates/:id/erase", "303 303 303 303 403 403 403 303 303", assess.InvitationID, anInvitation, filling("confirm", "yes")},
+	{"GET /candidates/:id/receipt", "303 303 200 200 200 403 403 303 303", assess.InvitationID, aResult, nil},
 	{"GET /assessments", "303 303 200 200 200 200 200 303 303", "", nil, nil},
 	{"GET /assessments/new", "303 303 200 200 403 403 403 303 303", "", nil, nil},
 	{"POST /assessments/new", "303 303 303 303 403 403 403 303 303", "", nil, newAssessment},
@@ -92,6 +94,13 @@ var matrixRows = []matrixRow{
 	{"GET /assessments/:id/norms", "303 303 200 200 200 200 200 303 303", assess.AssessmentID, anAssessment, nil},
 	{"POST /assessments/:id/norms", "303 303 422 422 403 403 403 303 303", "", anAssessment, filling("language", "en")}, // too few to make one
 	{"GET /assessments/:id/fairness", "303 303 403 403 403 403 200 303 303", assess.AssessmentID, anAssessment, nil},
+	{"GET /assessments/:id/key.yaml", "303 303 200 200 200 200 403 303 303", assess.AssessmentID, anAssessment, nil},
+	{"GET /assessments/:id/rescores", "303 303 200 403 403 403 200 303 303", assess.AssessmentID, anAssessment, nil},
+	{"POST /assessments/:id/rescores", "303 303 303 403 403 403 403 303 303", assess.AssessmentID, anAssessment, filling("rule_rate", "distance/1")},
+	{"GET /assessments/:id/stability", "303 303 200 200 200 200 403 303 303", assess.AssessmentID, anAssessment, nil},
+	{"GET /rescores/:id", "303 303 200 403 403 403 200 303 303", assess.RescoreID, aRescore, nil},
+	{"POST /rescores/:id/confirm", "303 303 303 403 403 403 403 303 303", assess.RescoreID, aRescore, nil},
+	{"POST /rescores/:id/discard", "303 303 303 403 403 403 403 303 303", assess.RescoreID, aRescore, nil},
 	{"GET /settings", "303 303 200 200 200 200 200 303 303", "", nil, nil},
 	{"POST /settings/language", "303 303 303 303 303 303 303 303 303", "", nil, filling("language", "en")},
 	{"POST /settings/password", "303 303 303 303 303 303 303 303 303", "", nil, filling("password", "quite a long new password")},
@@ -158,6 +167,8 @@ var matrixRows = []matrixRow{
 	{"POST /api/v1/deliveries/:id/resend", "401 401 401 401 401 401 401 403 202", assess.DeliveryID, aDelivery, nil},
 	{"GET /api/openapi.json", "200 200 200 200 200 200 200 200 200", "", nil, nil},
 	{"GET /api/result.schema.json", "200 200 200 200 200 200 200 200 200", "", nil, nil},
+	{"GET /api/receipt.schema.json", "200 200 200 200 200 200 200 200 200", "", nil, nil},
+	{"GET /api/receipt-key.json", "200 200 200 200 200 200 200 200 200", "", nil, nil},
 	{"GET /api/docs", "200 200 200 200 200 200 200 200 200", "", nil, nil},
 	{"GET /api/docs/:file", "200 200 200 200 200 200 200 200 200", "", aDocsFile, nil},
 }
@@ -366,6 +377,12 @@ func aDraft(m *matrix, house *assesstest.House) string {
 	})
 	m.must(err)
 	return assess.FormatID(assess.AssessmentID, draft.ID)
+}
+
+func aRescore(m *matrix, house *assesstest.House) string {
+	draft, err := house.DraftRescore(m.t.Context(), house.Owner, assess.NewRescore{Assessment: house.Assessment.ID, Rules: []string{"distance/1"}})
+	m.must(err)
+	return assess.FormatID(assess.RescoreID, draft.ID)
 }
 
 func aMember(m *matrix, house *assesstest.House) string {

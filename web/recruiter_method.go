@@ -13,6 +13,18 @@ type methodPage struct {
 	desk
 	Qualities []qualityFacets
 	Groups    []elementGroup
+	Manual    []manualHeading
+}
+
+// manualHeading is a heading of the technical manual and what stands under it: described,
+// computed from an organization's own sittings, or none.
+type manualHeading struct{ Name, State string }
+
+var manualHeadings = []manualHeading{
+	{"purpose", "described"}, {"content", "described"}, {"administration", "described"}, {"scoring", "described"},
+	{"reliability", "computed"}, {"dimensionality", "none"}, {"interviews", "none"}, {"criterion", "none"},
+	{"fairness", "computed"}, {"speededness", "computed"}, {"consistency", "none"}, {"retest", "none"},
+	{"equating", "none"}, {"qualifications", "described"}, {"security", "described"}, {"revisions", "described"},
 }
 
 type qualityFacets struct {
@@ -68,7 +80,7 @@ var elementGroups = []elementGroup{
 // method tells anyone what the test measures, how it is scored and what is not
 // known of it.
 func (h recruiter) method(c *gin.Context) error {
-	p := methodPage{Groups: elementGroups}
+	p := methodPage{Groups: elementGroups, Manual: manualHeadings}
 	if m, err := h.center.Member(c.Request.Context(), h.cookie(c, sessionCookie)); err == nil {
 		p.Member = m
 		speak(c, m.Language)

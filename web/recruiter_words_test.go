@@ -1,6 +1,7 @@
 package web
 
 import (
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,10 +73,45 @@ func TestEveryTextARecruiterPagePutsTogetherExists(t *testing.T) {
 		"of", "and")
 	add("asked.", "nothing", "least", "most", "none", "exactly", "range")
 	add("unit.", questions.UnitSeconds)
+	for _, s := range assess.RescoreStates {
+		add("rescore.state.", string(s))
+	}
+	for _, a := range assess.Attributes {
+		add("rescore.group.", a.Name)
+		for _, g := range a.Groups {
+			add("rescore.group."+a.Name+".", g)
+		}
+	}
+	add("rescore.fault.", append(keyFaultWords, "other")...)
+	for _, m := range manualHeadings {
+		add("manual.", m.Name)
+		add("method.manual.state.", m.State)
+	}
 	w := allWords(t)
 	for _, key := range keys {
 		if _, ok := w[questions.English][key]; !ok {
 			t.Errorf("no text for %q", key)
+		}
+	}
+}
+
+// The manual has every heading the page names, and each that has nothing to tell says so.
+func TestTheTechnicalManualHasEveryHeading(t *testing.T) {
+	text, err := os.ReadFile("../docs/technical-manual.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := allWords(t)
+	sections := strings.Split(string(text), "\n## ")
+	for _, m := range manualHeadings {
+		name := sayer{questions.English, w}.say("manual." + m.Name)
+		at := slices.IndexFunc(sections, func(s string) bool { return strings.HasPrefix(s, name+"\n") })
+		if at < 0 {
+			t.Errorf("the manual has no heading %q", name)
+			continue
+		}
+		if m.State != "described" && !strings.Contains(sections[at], "o evidence yet") {
+			t.Errorf("%s: the manual does not say that there is no evidence yet", name)
 		}
 	}
 }
@@ -132,7 +168,7 @@ func TestTheMethodPageIsOpenToAll(t *testing.T) {
 	house := houseOnSQLite(t)
 	for _, l := range languages {
 		b := browse(t, house, l).Get("/method").On("/method").Has(".notice-box", sayer{l, allWords(t)}.say("method.notice"))
-		if n := len(b.All("tbody tr")); n != 28 {
+		if n := len(b.All(".mapping tbody tr")); n != 28 {
 			t.Errorf("%s: %d elements", l, n)
 		}
 	}

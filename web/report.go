@@ -38,13 +38,34 @@ type reportPage struct {
 	Norm, NormID string
 	Coefficients []string // How sure each band is, and by which coefficient.
 	Signals      []string
+
+	Version  int
+	Newer    bool // Than the version shown there is another.
+	Rescored assess.Time
+	Versions []versionView // Newest first; empty where there is but one.
+	Diff     []string      // What this version changed from the one before.
+	DiffFrom int
+}
+
+// versionView is one version of the result in the list of them.
+type versionView struct {
+	Version   int
+	At        assess.Time
+	Key       string
+	Form      string
+	Qualities []string // Closeness, in the fixed order.
+	Here      bool
 }
 
 // report shows what may be concluded from a sitting: who, when and how sure; the
 // four qualities; what to talk about; then the details.
 func (h recruiter) report(c *gin.Context) error {
 	ctx, by := c.Request.Context(), actor(c)
-	found, err := h.center.Report(ctx, by, pathID(c, assess.InvitationID))
+	version, err := versionOf(c)
+	if err != nil {
+		return err
+	}
+	found, err := h.center.ReportVersion(ctx, by, pathID(c, assess.InvitationID), version)
 	if err != nil {
 		return err
 	}
@@ -54,6 +75,7 @@ func (h recruiter) report(c *gin.Context) error {
 	}
 	w := writer{sayer: h.sayer(c), report: found, form: found.Form, doc: found.Result.Document}
 	p := w.page()
+	w.versions(&p)
 	p.desk, p.ID, p.Contact = deskAt(c, "candidates"), c.Param("id"), offered.Contact
 	return h.render(c, http.StatusOK, "recruiter/report", p)
 }

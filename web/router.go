@@ -61,6 +61,7 @@ func (h candidate) routes(r gin.IRouter) {
 	sit.GET("/done", h.page(h.done))
 	sit.GET("/voluntary", h.page(h.voluntary))
 	sit.POST("/voluntary", h.page(h.saidOfOneself))
+	sit.GET("/receipt", h.page(h.receipt))
 }
 
 func (h recruiter) routes(r gin.IRouter) {
@@ -90,6 +91,7 @@ func (h recruiter) routes(r gin.IRouter) {
 	in.GET("/candidates/:id/report", h.page(h.report))
 	in.GET("/candidates/:id/erase", h.page(h.confirmErase))
 	in.POST("/candidates/:id/erase", h.page(h.erase))
+	in.GET("/candidates/:id/receipt", h.page(h.receipt))
 	in.GET("/assessments", h.page(h.assessments))
 	in.GET("/assessments/new", h.page(h.draft))
 	in.POST("/assessments/new", h.page(h.keepDraft))
@@ -100,6 +102,13 @@ func (h recruiter) routes(r gin.IRouter) {
 	in.GET("/assessments/:id/norms", h.page(h.norms))
 	in.POST("/assessments/:id/norms", h.page(h.makeNorm))
 	in.GET("/assessments/:id/fairness", h.page(h.fairness))
+	in.GET("/assessments/:id/key.yaml", h.page(h.keyFile))
+	in.GET("/assessments/:id/rescores", h.page(h.rescores))
+	in.POST("/assessments/:id/rescores", h.page(h.draftRescore))
+	in.GET("/assessments/:id/stability", h.page(h.stability))
+	in.GET("/rescores/:id", h.page(h.rescore))
+	in.POST("/rescores/:id/confirm", h.page(h.confirmRescore))
+	in.POST("/rescores/:id/discard", h.page(h.discardRescore))
 	in.GET("/settings", h.page(h.settings))
 	in.POST("/settings/language", h.page(h.setLanguage))
 	in.POST("/settings/password", h.page(h.setPassword))
@@ -157,6 +166,8 @@ func (h api) routes(r gin.IRouter) {
 	// Whoever writes such a program.
 	offer(h, r, http.MethodGet, "/api/openapi.json", h.openAPI())
 	offer(h, r, http.MethodGet, "/api/result.schema.json", h.resultSchema())
+	offer(h, r, http.MethodGet, "/api/receipt.schema.json", h.receiptSchema())
+	offer(h, r, http.MethodGet, "/api/receipt-key.json", h.receiptKey())
 	r.GET("/api/docs", h.page(h.docs))
 	r.HEAD("/api/docs", h.page(h.docs))
 	r.GET("/api/docs/:file", h.page(h.docsFile))

@@ -10,19 +10,30 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/klauspost/compress/gzhttp"
 
 	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/questions"
 )
 
 func init() { gin.SetMode(gin.ReleaseMode) }
 
-// maxBody is the largest request body the server reads: an answer is under
-// 1 kB, and no form here has files.
+// maxBody is the largest request body the server reads, save a form with a key file:
+// an answer is under 1 kB.
 const maxBody = 64 << 10
+
+// largestBody is how much of a request is read: only a form that hands in a key file
+// may be long.
+func largestBody(r *http.Request) int64 {
+	if r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/assessments/") && strings.HasSuffix(r.URL.Path, "/rescores") {
+		return questions.MaxKey + maxBody
+	}
+	return maxBody
+}
 
 // Config is what the pages need to know of their surroundings.
 type Config struct {
@@ -83,7 +94,7 @@ func (a *app) handler() http.Handler {
 	}
 	return zip(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.secure(w.Header())
-		r.Body = http.MaxBytesReader(w, r.Body, max(maxBody, bodies[r.Method+" "+r.URL.Path]))
+		r.Body = http.MaxBytesReader(w, r.Body, max(largestBody(r), bodies[r.Method+" "+r.URL.Path]))
 		engine.ServeHTTP(w, r)
 	}))
 }

@@ -1,0 +1,374 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/questions"
+)
+
+type rescoresPage struct {
+	desk
+	assessmentView
+	Rescores  []rescoreView
+	Form      form
+	KeyFaults []keyFault
+	MayMake   bool
+}
+
+// rescoreView is a re-score as lists show it.
+type rescoreView struct {
+	assess.Rescore
+	ID    string
+	Rules string
+}
+
+func viewOfRescore(r assess.Rescore) rescoreView {
+	return rescoreView{Rescore: r, ID: assess.FormatID(assess.RescoreID, r.ID), Rules: strings.Join(r.Rules, ", ")}
+}
+
+// keyFault is one thing wrong with an uploaded key, in the reader's language, and in the
+// words of lint.
+type keyFault struct {
+	Line   int
+	Field  string
+	Text   string
+	Detail string
+}
+
+// keyFaultWords are the sorts of fault a text of their own tells.
+var keyFaultWords = []string{"missing", "yaml", "type", "too_large", "key_version", "taken", "unknown_item", "unknown_option", "question",
+	"unknown_field", "unknown_word", "out_of_range", "duplicate", "rule", "language", "redline", "key", "format"}
+
+func keyFaults(say sayer, faults questions.Faults) []keyFault {
+	var list []keyFault
+	for _, f := range faults {
+		word := f.Word
+		if !slices.Contains(keyFaultWords, word) {
+			word = "other"
+		}
+		list = append(list, keyFault{Line: f.Line, Field: f.Field, Text: say.say("rescore.fault." + word), Detail: f.Message})
+	}
+	return list
+}
+
+// rescores lists the re-scores of an assessment and offers another.
+func (h recruiter) rescores(c *gin.Context) error {
+	return h.showRescores(c, http.StatusOK, nil, nil)
+}
+
+func (h recruiter) showRescores(c *gin.Context, status int, faults questions.Faults, wrong map[string]string) error {
+	ctx, by := c.Request.Context(), actor(c)
+	list, err := h.center.Rescores(ctx, by, pathID(c, assess.AssessmentID))
+	if err != nil {
+		return err
+	}
+	a, err := h.center.Assessment(ctx, by, pathID(c, assess.AssessmentID))
+	if err != nil {
+		return err
+	}
+	p := rescoresPage{desk: deskAt(c, "assessments"), assessmentView: viewOf(a), KeyFaults: keyFaults(h.sayer(c), faults), MayMake: by.Can(assess.Rescoring)}
+	for _, r := range list {
+		p.Rescores = append(p.Rescores, viewOfRescore(r))
+	}
+	if p.MayMake && a.State == assess.Published {
+		published, err := h.center.Form(ctx, by, a.ID)
+		if err != nil {
+			return err
+		}
+		p.Form = rescoreForm(h.sayer(c), published)
+		if status != http.StatusOK {
+			p.Form = p.Form.filled(c.Request.PostForm).faulty(wrong)
+		}
+	}
+	return h.render(c, status, "recruiter/rescores", p)
+}
+
+// rescoreForm asks for a key file and, for each kind, which rule to mark it by.
+func rescoreForm(say sayer, published *questions.Form) form {
+	f := form{Fields: []field{{Name: "key", Label: "rescore.field.key", Hint: "rescore.hint.key", Type: "file"}}}
+	for _, kind := range questions.Kinds {
+		rules := published.RulesFor(kind)
+		if len(rules) < 2 {
+			continue
+		}
+		choices := []choice{{Value: "", Text: say.say("rescore.rule.keep")}}
+		for _, rule := range rules {
+			choices = append(choices, choice{Value: rule, Text: rule})
+		}
+		f.Fields = append(f.Fields, field{Name: "rule_" + string(kind), Label: "kind." + string(kind), Choices: choices})
+	}
+	f.Fields = append(f.Fields, field{Name: "note", Label: "rescore.field.note", Hint: "rescore.hint.note", Type: "textarea"})
+	return f
+}
+
+// draftRescore keeps a re-score to be looked at. What is wrong with the key file is
+// listed line by line.
+func (h recruiter) draftRescore(c *gin.Context) error {
+	in := assess.NewRescore{Assessment: pathID(c, assess.AssessmentID), Note: c.PostForm("note")}
+	var err error
+	if in.KeyName, in.KeyFile, err = uploaded(c, "key"); err != nil {
+		return err
+	}
+	for _, kind := range questions.Kinds {
+		if rule := c.PostForm("rule_" + string(kind)); rule != "" {
+			in.Rules = append(in.Rules, rule)
+		}
+	}
+	made, err := h.center.DraftRescore(c.Request.Context(), actor(c), in)
+	var faults questions.Faults
+	var rule *questions.RuleError
+	switch {
+	case errors.As(err, &faults):
+		return h.showRescores(c, http.StatusUnprocessableEntity, faults, map[string]string{"key": h.sayer(c).say("rescore.key_refused")})
+	case errors.As(err, &rule):
+		kind, _ := questions.KindOf(rule.Rule)
+		return h.showRescores(c, http.StatusUnprocessableEntity, nil, map[string]string{"rule_" + string(kind): h.sayer(c).say("rescore.rule_refused", "rule", rule.Rule)})
+	case errors.Is(err, assess.ErrSameKey):
+		return h.showRescores(c, http.StatusUnprocessableEntity, nil, map[string]string{"key": h.sayer(c).say("error.same_key")})
+	}
+	if texts := h.fieldTexts(c, err); texts != nil {
+		return h.showRescores(c, http.StatusBadRequest, nil, texts)
+	}
+	if err != nil {
+		return err
+	}
+	return redirect(c, "/rescores/"+assess.FormatID(assess.RescoreID, made.ID))
+}
+
+// uploaded reads a file of a form; none is no error.
+func uploaded(c *gin.Context, name string) (file string, content []byte, err error) {
+	header, err := c.FormFile(name)
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
+		return "", nil, nil
+	}
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		return "", nil, err
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("%w: %w", errBadRequest, err)
+	}
+	f, err := header.Open()
+	if err != nil {
+		return "", nil, err
+	}
+	defer f.Close()
+	content, err = io.ReadAll(f)
+	return header.Filename, content, err
+}
+
+// keyFile hands out an assessment's key as a file, to be changed and handed in again.
+func (h recruiter) keyFile(c *gin.Context) error {
+	form, err := h.center.Form(c.Request.Context(), actor(c), pathID(c, assess.AssessmentID))
+	if err != nil {
+		return err
+	}
+	attach(c, "application/yaml; charset=utf-8", "key-"+brief(form.Hash())+".yaml", form.KeyFile())
+	return nil
+}
+
+// attach answers with a file to keep.
+func attach(c *gin.Context, contentType, name string, content []byte) {
+	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
+	c.Data(http.StatusOK, contentType, content)
+}
+
+type rescorePage struct {
+	desk
+	rescoreView
+	assess.RescorePreview
+	Title     questions.Text
+	Of        string // The assessment's id.
+	Line      assess.Line
+	Lines     form
+	Changes   []changeView
+	Shifts    []shiftView
+	People    []moveView
+	Impacts   []impactView
+	MayChange bool
+}
+
+// changeView is what happens to one quality.
+type changeView struct {
+	assess.RescoreChange
+	Quality string
+	Tau     string
+	Line    bool // The one the line is drawn in.
+}
+
+// shiftView is how many go from one level's words to another's.
+type shiftView struct {
+	Quality       string
+	Before, After questions.Level
+	N             int
+}
+
+// moveView is one person whose score would be another.
+type moveView struct {
+	ID, Name, Quality string
+	Before, After     questions.Brief
+	Crosses           bool
+}
+
+// impactView is one kind of group before and after.
+type impactView struct {
+	Kind   string
+	Rows   []impactRow
+	Hidden []string
+}
+
+type impactRow struct {
+	Group                       string
+	Total                       int64
+	Before, After               string // Selected of total, as a percentage.
+	RatioBefore, RatioAfter     string
+	AdverseBefore, AdverseAfter bool
+}
+
+// usualLine is where a line stands before anybody has chosen one: the bound of the
+// highest level's words, which means nothing more.
+var usualLine = assess.Line{Quality: questions.Communication, Closeness: 67}
+
+// lineOf reads a chosen line. What is no line is told by the center.
+func lineOf(c *gin.Context) assess.Line {
+	line := usualLine
+	if q := c.Query("quality"); q != "" {
+		line.Quality = questions.Quality(q)
+	}
+	if text := c.Query("line"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			n = -1
+		}
+		line.Closeness = n
+	}
+	return line
+}
+
+func lineForm(say sayer, line assess.Line) form {
+	var qualities []choice
+	for _, q := range questions.Qualities {
+		qualities = append(qualities, choice{Value: string(q), Text: say.say("quality." + string(q))})
+	}
+	return form{Fields: []field{
+		{Name: "quality", Label: "report.quality", Required: true, Choices: qualities, Value: string(line.Quality)},
+		{Name: "line", Label: "rescore.field.line", Type: "number", Required: true, Value: strconv.Itoa(line.Closeness)},
+	}}
+}
+
+// rescore shows what a re-score would do, or what one that is under way does.
+func (h recruiter) rescore(c *gin.Context) error {
+	ctx, by, say := c.Request.Context(), actor(c), h.sayer(c)
+	line := lineOf(c)
+	status, wrong := http.StatusOK, map[string]string(nil)
+	found, err := h.center.PreviewRescore(ctx, by, pathID(c, assess.RescoreID), line, nil)
+	if wrong = h.fieldTexts(c, err); wrong != nil {
+		status = http.StatusBadRequest
+		line = usualLine
+		found, err = h.center.PreviewRescore(ctx, by, pathID(c, assess.RescoreID), line, nil)
+	}
+	if err != nil {
+		return err
+	}
+	a, err := h.center.Assessment(ctx, by, found.Rescore.Assessment)
+	if err != nil {
+		return err
+	}
+	p := rescorePage{desk: deskAt(c, "assessments"), rescoreView: viewOfRescore(found.Rescore), RescorePreview: found, Title: a.Title,
+		Of: assess.FormatID(assess.AssessmentID, a.ID), Line: line, Lines: lineForm(say, line), MayChange: by.Can(assess.Rescoring)}
+	if wrong != nil {
+		p.Lines = p.Lines.filled(c.Request.URL.Query()).faulty(wrong)
+	}
+	for _, q := range found.Changes {
+		name := say.say("quality." + string(q.Quality))
+		p.Changes = append(p.Changes, changeView{RescoreChange: q, Quality: name, Tau: correlation(q.Tau), Line: q.Quality == line.Quality})
+		p.Shifts = append(p.Shifts, shifts(name, q)...)
+	}
+	for _, m := range found.Moves {
+		p.People = append(p.People, moveViewOf(say, m))
+	}
+	p.Impacts = impactViews(say, found.Impact)
+	return h.render(c, status, "recruiter/rescore", p)
+}
+
+func moveViewOf(say sayer, m assess.Move) moveView {
+	return moveView{ID: assess.FormatID(assess.InvitationID, m.Invitation), Name: m.Name, Quality: say.say("quality." + string(m.Quality)),
+		Before: m.Before, After: m.After, Crosses: m.Crosses}
+}
+
+// correlation writes a coefficient with two decimals, a dash where there is none.
+func correlation(f assess.Figure) string {
+	if !f.Known() {
+		return "–"
+	}
+	return strconv.FormatFloat(f.Value, 'f', 2, 64)
+}
+
+func shifts(name string, q assess.RescoreChange) []shiftView {
+	var list []shiftView
+	levels := []questions.Level{questions.Closer, questions.Mixed, questions.Further, questions.NotShown}
+	for _, before := range levels {
+		for _, after := range levels {
+			if n := q.Levels[[2]questions.Level{before, after}]; n > 0 && before != after {
+				list = append(list, shiftView{name, before, after, n})
+			}
+		}
+	}
+	return list
+}
+
+func impactViews(say sayer, impact []assess.ImpactChange) []impactView {
+	var views []impactView
+	group := func(kind, name string) string { return say.say("rescore.group." + kind + "." + name) }
+	for _, i := range impact {
+		v := impactView{Kind: say.say("rescore.group." + i.Kind)}
+		for n, before := range i.Before {
+			after := i.After[n]
+			v.Rows = append(v.Rows, impactRow{Group: group(i.Kind, before.Name), Total: before.Total,
+				Before: share(before.Rate), After: share(after.Rate), RatioBefore: correlation(before.Ratio), RatioAfter: correlation(after.Ratio),
+				AdverseBefore: before.Adverse, AdverseAfter: after.Adverse})
+		}
+		for _, name := range i.Hidden {
+			v.Hidden = append(v.Hidden, group(i.Kind, name))
+		}
+		views = append(views, v)
+	}
+	return views
+}
+
+// share writes a rate as a percentage.
+func share(f assess.Figure) string {
+	if !f.Known() {
+		return "–"
+	}
+	return strconv.FormatFloat(100*f.Value, 'f', 1, 64) + " %"
+}
+
+// confirmRescore lets a draft be carried out.
+func (h recruiter) confirmRescore(c *gin.Context) error {
+	if err := h.center.ConfirmRescore(c.Request.Context(), actor(c), pathID(c, assess.RescoreID)); err != nil {
+		return err
+	}
+	return redirect(c, "/rescores/"+c.Param("id"))
+}
+
+// discardRescore throws a draft away.
+func (h recruiter) discardRescore(c *gin.Context) error {
+	ctx, by, id := c.Request.Context(), actor(c), pathID(c, assess.RescoreID)
+	if err := h.center.DiscardRescore(ctx, by, id); err != nil {
+		return err
+	}
+	r, err := h.center.Rescore(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	return redirect(c, "/assessments/"+assess.FormatID(assess.AssessmentID, r.Assessment)+"/rescores")
+}
