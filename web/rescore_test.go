@@ -179,7 +179,8 @@ func TestReceiptsAreDownloadedAndFitTheirSchema(t *testing.T) {
 		ann := house.Invited("Ann", func(o *assess.Order) { o.Language = l })
 		b.started(ann.Link)
 		for n := range house.Form.Items {
-			b.Get(fmt.Sprintf("/sit/items/%d", n+1)).answerPage().Submit(`[value="next"]`)
+			b.Get(fmt.Sprintf("/sit/items/%d", n+1)).answerPage()
+			b.Submit(`[value="next"]`)
 		}
 		b.Get("/sit/review").Submit("#submit button").Submit(`[name="confirm"]`).On("/sit/done")
 		say := sayer{l, allWords(t)}

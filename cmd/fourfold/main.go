@@ -36,6 +36,9 @@ type program struct {
 	Stats   statsCommand        `cmd:"" help:"Work with the statistics of items and scores."`
 	Mark    markCommand         `cmd:"" help:"Mark one response under a named rule."`
 	Measure measureCommand      `cmd:"" help:"Statistics of a CSV file: reliability, items, fairness, agreement, equating, norms."`
+	Rescore rescoreCommand      `cmd:"" help:"Put an assessment's sittings under another key or rule: show what would change, then write new results beside the old."`
+	Verify  verifyCommand       `cmd:"" help:"Verify a receipt offline and name the first difference."`
+	Receipt receiptKeyCommand   `cmd:"" name:"receipt-key" help:"Print the public key that receipts are signed with."`
 	Version versionCommand      `cmd:"" help:"Print the version."`
 }
 
