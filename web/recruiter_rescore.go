@@ -192,7 +192,7 @@ type rescorePage struct {
 	Changes   []changeView
 	Shifts    []shiftView
 	People    []moveView
-	Impacts   []impactView
+	Impacts   []impactChangeView
 	MayChange bool
 }
 
@@ -218,14 +218,14 @@ type moveView struct {
 	Crosses           bool
 }
 
-// impactView is one kind of group before and after.
-type impactView struct {
+// impactChangeView is one kind of group before and after.
+type impactChangeView struct {
 	Kind   string
-	Rows   []impactRow
+	Rows   []impactChangeRow
 	Hidden []string
 }
 
-type impactRow struct {
+type impactChangeRow struct {
 	Group                       string
 	Total                       int64
 	Before, After               string // Selected of total, as a percentage.
@@ -295,7 +295,7 @@ func (h recruiter) rescore(c *gin.Context) error {
 	for _, m := range found.Moves {
 		p.People = append(p.People, moveViewOf(say, m))
 	}
-	p.Impacts = impactViews(say, found.Impact)
+	p.Impacts = impactChangeViews(say, found.Impact)
 	return h.render(c, status, "recruiter/rescore", p)
 }
 
@@ -325,15 +325,15 @@ func shifts(name string, q assess.RescoreChange) []shiftView {
 	return list
 }
 
-func impactViews(say sayer, impact []assess.ImpactChange) []impactView {
-	var views []impactView
+func impactChangeViews(say sayer, impact []assess.ImpactChange) []impactChangeView {
+	var views []impactChangeView
 	group := func(kind, name string) string { return say.say("rescore.group." + kind + "." + name) }
 	for _, i := range impact {
-		v := impactView{Kind: say.say("rescore.group." + i.Kind)}
+		v := impactChangeView{Kind: say.say("rescore.group." + i.Kind)}
 		for n, before := range i.Before {
 			after := i.After[n]
-			v.Rows = append(v.Rows, impactRow{Group: group(i.Kind, before.Name), Total: before.Total,
-				Before: share(before.Rate), After: share(after.Rate), RatioBefore: correlation(before.Ratio), RatioAfter: correlation(after.Ratio),
+			v.Rows = append(v.Rows, impactChangeRow{Group: group(i.Kind, before.Name), Total: before.Total,
+				Before: ratePercent(before.Rate), After: ratePercent(after.Rate), RatioBefore: correlation(before.Ratio), RatioAfter: correlation(after.Ratio),
 				AdverseBefore: before.Adverse, AdverseAfter: after.Adverse})
 		}
 		for _, name := range i.Hidden {
@@ -344,8 +344,8 @@ func impactViews(say sayer, impact []assess.ImpactChange) []impactView {
 	return views
 }
 
-// share writes a rate as a percentage.
-func share(f assess.Figure) string {
+// ratePercent writes a rate as a percentage.
+func ratePercent(f assess.Figure) string {
 	if !f.Known() {
 		return "–"
 	}
