@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -15,10 +16,12 @@ import (
 	"github.com/fourfold/fourfold/questions"
 )
 
-// pages holds each page parsed once per language, with t bound to it.
-type pages map[questions.Lang]map[string]*template.Template
+// pages holds each page once per language, with t bound to it. A page is parsed
+// when it is first shown: there are many, and a server that has just started owes
+// a candidate one.
+type pages map[questions.Lang]map[string]func() (*template.Template, error)
 
-// loadPages parses pages/*.html and pages/<room>/*.html. Every page stands in
+// loadPages finds pages/*.html and pages/<room>/*.html. Every page stands in
 // base.html; files that begin with "_" are shared by the pages of their room.
 func loadPages(root fs.FS, w words, a *assets) (pages, error) {
 	names, err := fs.Glob(root, "pages/*.html")
@@ -35,15 +38,13 @@ func loadPages(root fs.FS, w words, a *assets) (pages, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[l] = map[string]*template.Template{}
+		all[l] = map[string]func() (*template.Template, error){}
 		for _, name := range append(names, rooms...) {
 			if file := path.Base(name); file == "base.html" || file[0] == '_' {
 				continue
 			}
 			page := strings.TrimSuffix(strings.TrimPrefix(name, "pages/"), ".html")
-			if all[l][page], err = parsePage(root, base, name); err != nil {
-				return nil, err
-			}
+			all[l][page] = sync.OnceValues(func() (*template.Template, error) { return parsePage(root, base, name) })
 		}
 	}
 	return all, nil
@@ -114,11 +115,15 @@ func (a *app) execute(l questions.Lang, page, block string, view any) ([]byte, e
 			return nil, err
 		}
 	}
-	set, ok := all[l][page]
+	parsed, ok := all[l][page]
 	if !ok {
 		return nil, fmt.Errorf("no page %q", page)
 	}
+	set, err := parsed()
+	if err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
-	err := set.ExecuteTemplate(&out, block, view)
+	err = set.ExecuteTemplate(&out, block, view)
 	return out.Bytes(), err
 }

@@ -56,8 +56,8 @@ type app struct {
 	assets *assets
 }
 
-// New returns the handler of every page and of the API. It panics when a page or
-// text built into the program is broken, as a test would have told.
+// New returns the handler of every page and of the API. It panics when a text or
+// file built into the program is broken, as a test would have told.
 func New(center *assess.Center, cfg Config) http.Handler {
 	return newApp(center, cfg).handler()
 }
