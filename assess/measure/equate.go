@@ -105,8 +105,9 @@ type ladder struct {
 	upTo  []float64 // how many persons are on each rung or below it
 }
 
-// longestLadder bounds the range of whole-number scores; no test has a million points.
-const longestLadder = 1 << 20
+// longestLadder bounds the range of whole-number scores; no test has a hundred thousand
+// points, and every draw of the bootstrap builds its ladders anew.
+const longestLadder = 100_000
 
 func newLadder(d distribution) (ladder, Reason) {
 	var l ladder
