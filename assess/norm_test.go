@@ -19,9 +19,9 @@ import (
 func TestANormOfOnesOwnSittings(t *testing.T) {
 	assesstest.Each(t, func(t *testing.T, dsn string) {
 		h := assesstest.Open(t, dsn)
-		house, ctx := h.Owner.Organization, t.Context()
+		ctx := t.Context()
 		before := population(t, h, 6, 31, questions.English)
-		h.CopyResults(ctx, house, 15) // to 6 · 16 = 96 sittings, one of six without a score
+		h.Crowd(15) // to 6 · 16 = 96 sittings, one of six without a score
 		filter := assess.NormFilter{Assessment: h.Assessment.ID, Language: questions.English}
 		preview, err := h.NormPreview(ctx, h.Owner, filter)
 		if err != nil || preview.N != 96 || preview.Missing != 4 {

@@ -17,6 +17,7 @@ type voluntaryPage struct {
 	Given      bool
 	Attributes []assess.Attribute
 	Problem    string // A text's key.
+	Chosen     map[string]string
 }
 
 // voluntaryTexts are what a candidate agrees to by answering; their hash is kept with
@@ -24,10 +25,10 @@ type voluntaryPage struct {
 var voluntaryTexts = []string{"voluntary.purpose", "voluntary.who", "voluntary.back", "voluntary.consent"}
 
 func (h candidate) voluntary(c *gin.Context) error {
-	return h.showVoluntary(c, http.StatusOK, "")
+	return h.showVoluntary(c, http.StatusOK, "", assess.Demographics{})
 }
 
-func (h candidate) showVoluntary(c *gin.Context, status int, problem string) error {
+func (h candidate) showVoluntary(c *gin.Context, status int, problem string, d assess.Demographics) error {
 	s, err := h.sitting(c)
 	if err != nil {
 		return err
@@ -39,7 +40,8 @@ func (h candidate) showVoluntary(c *gin.Context, status int, problem string) err
 	if err != nil {
 		return err
 	}
-	return h.render(c, status, "candidate/voluntary", voluntaryPage{Room: h.room(s), Given: given, Attributes: assess.Attributes, Problem: problem})
+	return h.render(c, status, "candidate/voluntary", voluntaryPage{Room: h.room(s), Given: given, Attributes: assess.Attributes, Problem: problem,
+		Chosen: map[string]string{"sex": d.Sex, "age": d.Age}})
 }
 
 // saidOfOneself keeps what was said, takes it back, or lets it be: to say nothing is as
@@ -68,7 +70,7 @@ func (h candidate) saidOfOneself(c *gin.Context) error {
 	}
 	switch err := h.center.GiveDemographics(ctx, seat(c), d, consent); {
 	case errors.Is(err, assess.ErrConsentNeeded):
-		return h.showVoluntary(c, http.StatusBadRequest, "voluntary.consent.needed")
+		return h.showVoluntary(c, http.StatusBadRequest, "voluntary.consent.needed", d)
 	case err != nil:
 		return err
 	}
