@@ -2,6 +2,7 @@ package questions_test
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -571,6 +572,36 @@ func TestAssembleLeavesOutOverdueLaw(t *testing.T) {
 	var got *questions.Conflict
 	if !errors.As(err, &got) || got.Requirements[0].Quota != questions.QuotaLaw {
 		t.Errorf("Assemble = %v, want a conflict with the law of that day", err)
+	}
+}
+
+// An item whose rule has ended enters no form, in whatever other rules it may rest on.
+func TestAssembleLeavesOutEndedLaw(t *testing.T) {
+	b := builtin(t)
+	b.Facts = maps.Clone(b.Facts)
+	const ended = "CN27"
+	fact := b.Facts[ended]
+	fact.EffectiveTo = "2026-11-22"
+	b.Facts[ended] = fact
+	for seed := range uint64(40) {
+		f, err := b.Assemble(b.Blueprints["S"], "CN", seed, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range f.Items {
+			if i.Cites(ended) {
+				t.Errorf("seed %d: %s rests on a rule that ended the day before", seed, i.ID)
+			}
+		}
+	}
+	cites := 0
+	for _, i := range b.Items {
+		if i.Cites(ended) {
+			cites++
+		}
+	}
+	if cites < 4 {
+		t.Errorf("only %d items cite %s: the test says little", cites, ended)
 	}
 }
 

@@ -32,7 +32,7 @@ func FuzzReader(f *testing.F) {
 				return
 			}
 			b.places = r.places
-			b.Lint()
+			b.Check("2026-11-25")
 			for _, i := range b.Items {
 				i.Mark(Response{})
 			}
