@@ -69,3 +69,9 @@ func (c *Center) RescoreOneBatch(ctx context.Context) error {
 		return err
 	})
 }
+
+// Alone is how a request that is under way keeps others with its key away.
+func (c *Center) Alone(by Actor, key string) (end func(), err error) { return c.alone(by, key) }
+
+// LockNumber is what PostgreSQL knows a program's key by.
+var LockNumber = lockNumber

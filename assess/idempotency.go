@@ -50,10 +50,8 @@ func (c *Center) claimKey(ctx context.Context, tx *sqlx.Tx, by Actor, key, finge
 		return mine, nil
 	}
 	if c.postgres && by.Kind == KeyActor { // alone does not see other servers
-		hash := fnv.New64a()
-		hash.Write(append(by.ID[:], key...)) // a hash never fails to write
 		var free bool
-		if err := tx.GetContext(ctx, &free, tryLockPostgres, int64(hash.Sum64())); err != nil {
+		if err := tx.GetContext(ctx, &free, tryLockPostgres, lockNumber(by, key)); err != nil {
 			return mine, err
 		}
 		if !free {
@@ -78,6 +76,13 @@ func (c *Center) claimKey(ctx context.Context, tx *sqlx.Tx, by Actor, key, finge
 		err = ErrKeyReused
 	}
 	return kept, err
+}
+
+// lockNumber is what PostgreSQL knows a program's key by.
+func lockNumber(by Actor, key string) int64 {
+	hash := fnv.New64a()
+	hash.Write(append(by.ID[:], key...)) // a hash never fails to write
+	return int64(hash.Sum64())
 }
 
 // tryLockPostgres is PostgreSQL's own: a lock that ends with the transaction, and is not

@@ -270,6 +270,48 @@ func TestFiftyAtOnceUnderOneKey(t *testing.T) {
 	})
 }
 
+// A program is told that its order is under way, on this server or on another; when
+// it is not any more, it is the same invitation. A member waits instead.
+func TestAProgramsOrderInFlight(t *testing.T) {
+	assesstest.Each(t, func(t *testing.T, dsn string) {
+		h := assesstest.Open(t, dsn)
+		by := assess.Actor{Organization: h.Owner.Organization, Kind: assess.KeyActor, ID: uuid.New(), Scopes: assess.Scopes}
+		order := assess.Order{AssessmentID: h.Assessment.ID, Name: "Ann", ExtraTime: 100, IdempotencyKey: "k", Fingerprint: "f"}
+		end, err := h.Alone(by, "k")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Invite(t.Context(), by, order); !errors.Is(err, assess.ErrInFlight) {
+			t.Errorf("while it is under way: %v", err)
+		}
+		if _, err := h.Invite(t.Context(), h.Owner, order); err != nil {
+			t.Errorf("a member's under the same words: %v", err)
+		}
+		end()
+		first, err := h.Invite(t.Context(), by, order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := h.Invite(t.Context(), by, order); err != nil || again.ID != first.ID || !again.Replayed {
+			t.Errorf("afterwards: %+v, %v", again, err)
+		}
+		if !h.Postgres() {
+			return
+		}
+		other, err := h.Database().Beginx()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Rollback()
+		if _, err := other.Exec("SELECT pg_advisory_xact_lock($1)", assess.LockNumber(by, "k")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Invite(t.Context(), by, order); !errors.Is(err, assess.ErrInFlight) {
+			t.Errorf("while another server has it: %v", err)
+		}
+	})
+}
+
 func TestCancellingAndRenewing(t *testing.T) {
 	assesstest.Each(t, func(t *testing.T, dsn string) {
 		h := assesstest.Open(t, dsn)

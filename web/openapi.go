@@ -78,6 +78,9 @@ func (b *book) compose() ([]byte, error) {
 			return nil, err
 		}
 	}
+	if err := describeWebhooks(r); err != nil {
+		return nil, err
+	}
 	return json.MarshalIndent(r.Spec, "", "  ")
 }
 

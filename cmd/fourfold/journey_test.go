@@ -187,7 +187,10 @@ func (s *server) recruiterReads(t *testing.T, b *browser, d device) {
 		w.visit("/settings")
 		w.do("choose the language", chromedp.SetValue(chromedp.CSS(`form[action="/settings/language"] select`), d.language))
 		w.follow(`form[action="/settings/language"] button`)
-		for _, path := range []string{"/overview", "/candidates", "/candidates/new", "/assessments", "/settings", "/settings/audit", "/settings/connections", "/settings/connections/new?vendor=kombo", "/method"} {
+		var made struct{ ID string }
+		s.api(t, "POST", "/api/v1/webhooks", map[string]any{"url": "https://" + d.language + ".example/hooks"}, &made)
+		hook := "/settings/webhooks/" + made.ID
+		for _, path := range []string{"/overview", "/candidates", "/candidates/new", "/assessments", "/settings", "/settings/audit", "/settings/webhooks", hook, "/settings/connections", "/settings/connections/new?vendor=kombo", "/method"} {
 			w.visit(path)
 			w.inspect()
 		}
