@@ -84,6 +84,50 @@ for (i in seq_len(ncol(X))) {
 }
 say(paste0("dif.csv/items/", seq_along(ps) - 1, "/p_adjusted"), p.adjust(ps, "BH"))
 
+# Graded marks: Mantel's test, the standardized mean difference and ordinal logistic
+# regression, its likelihood climbed by a general optimizer.
+G <- read("graded.csv")
+focal <- G$group == "f"
+G$group <- NULL
+score <- rowSums(G)
+proportional_odds <- function(y, X) {
+  levels <- sort(unique(y)); J <- length(levels)
+  at <- match(y, levels)
+  loss <- function(p) {
+    cuts <- c(-Inf, cumsum(c(p[1], exp(p[seq_len(J - 2) + 1]))), Inf)
+    eta <- if (ncol(X) > 0) drop(X %*% p[J:length(p)]) else 0
+    q <- plogis(cuts[at + 1] - eta) - plogis(cuts[at] - eta)
+    if (any(q <= 0)) 1e10 else -sum(log(q))
+  }
+  p <- c(-1, rep(0, J - 2), rep(0, ncol(X)))
+  for (again in 1:4) p <- optim(p, loss, method = "BFGS", control = list(reltol = 1e-15, maxit = 2000))$par
+  -loss(p)
+}
+for (i in seq_len(ncol(G))) {
+  y <- G[, i]
+  gap <- v <- smd <- weight <- 0
+  for (s in unique(score)) {
+    inside <- score == s
+    nf <- sum(inside & focal); nr <- sum(inside & !focal); n <- nf + nr
+    if (nf == 0 || nr == 0) next
+    yi <- y[inside]
+    gap <- gap + sum(y[inside & focal]) - nf * mean(yi)
+    v <- v + nr * nf / n * var(yi)
+    smd <- smd + nf * (mean(y[inside & focal]) - mean(y[inside & !focal]))
+    weight <- weight + nf
+  }
+  at <- paste0("graded.csv/items/", i - 1, "/")
+  say(paste0(at, c("chi2", "p", "smd", "effect")),
+    c(gap^2 / v, pchisq(gap^2 / v, 1, lower.tail = FALSE), smd / weight, smd / weight / sd(y)))
+  z <- as.numeric(scale(score)); f <- as.numeric(focal) - .5
+  l <- c(proportional_odds(y, matrix(0, length(y), 0)), proportional_odds(y, cbind(z)),
+    proportional_odds(y, cbind(z, f)), proportional_odds(y, cbind(z, f, z * f)))
+  r2 <- (1 - exp(2 * (l[1] - l) / length(y))) / (1 - exp(2 * l[1] / length(y)))
+  at <- paste0("graded.csv/logistic/", i - 1, "/")
+  say(paste0(at, c("uniform_chi2", "nonuniform_chi2", "uniform_r2", "nonuniform_r2")),
+    c(2 * (l[3] - l[2]), 2 * (l[4] - l[3]), r2[3] - r2[2], r2[4] - r2[3]))
+}
+
 # Impact of every group against the first, which has the highest rate.
 g <- read("impact.csv")
 for (i in 2:nrow(g)) {
