@@ -2,12 +2,63 @@ package web
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/assess/assesstest"
 	"github.com/fourfold/fourfold/questions"
 )
+
+// A bank that cannot fill the form says which requirements clash, and nothing is
+// published.
+func TestPublishingNamesWhatClashes(t *testing.T) {
+	house := houseOnSQLite(t)
+	poor, err := assess.Open(t.Context(), assess.Config{
+		Database: house.DSN, Secret: []byte(assesstest.Secret), PublicURL: publicURL.String(), Clock: house.Clock.Now,
+		Bank: func() (questions.Bank, error) {
+			bank, err := questions.Builtin()
+			bank.Items = slices.DeleteFunc(bank.Items, func(i questions.Item) bool {
+				return i.Quality == questions.Legal && i.Kind == questions.Rank
+			})
+			return bank, err
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { poor.Close() })
+	house.Center = poor
+	for _, l := range []struct {
+		lang questions.Lang
+		text string
+	}{
+		{questions.English, "Questions of a kind: Legal knowledge, Put in order: exactly 1. With the others met, the nearest is 0."},
+		{questions.Chinese, "各题型的题目：法律知识、排出顺序：恰好 1。 在满足其余要求时，最接近的是 0。"},
+	} {
+		b := browse(t, house, l.lang)
+		b.Get("/assessments/new").Fill("email", "olive@harbour.test").Fill("password", "a long enough password").Submit("form button")
+		if l.lang == questions.Chinese {
+			if err := poor.SetLanguage(t.Context(), house.Owner, questions.Chinese); err != nil {
+				t.Fatal(err)
+			}
+			b.Get("/assessments/new")
+		}
+		b.Fill("title_zh", "晚班").Fill("title_en", "Evening team").Fill("contact", "hr@harbour.test").Submit("main form button")
+		b.Submit(".page-head button")
+		if b.Status != http.StatusUnprocessableEntity {
+			t.Errorf("status %d", b.Status)
+		}
+		if lines := b.All(".problem-box li"); len(lines) != 1 || text(lines[0]) != l.text {
+			t.Errorf("%s: %d lines, %q", l.lang, len(lines), text(b.One(".problem-box")))
+		}
+		if len(b.All("article.item")) != 0 {
+			t.Error("it is published all the same")
+		}
+	}
+}
 
 // Every requirement of a form and of parallel forms is put into words, in both languages.
 func TestRequirementsAreSaidInWords(t *testing.T) {
