@@ -14,6 +14,7 @@ const (
 	MemberActor    ActorKind = "member"
 	KeyActor       ActorKind = "key"
 	CandidateActor ActorKind = "candidate"
+	RaterActor     ActorKind = "rater"
 	SystemActor    ActorKind = "system"
 	// ConnectionActor is an applicant tracking system at its own door.
 	ConnectionActor ActorKind = "connection"
@@ -72,6 +73,10 @@ const (
 	SeeResults      Right = "see_results"
 	ManageHouse     Right = "manage_house"
 	SeeAudit        Right = "see_audit"
+	SeeBank         Right = "see_bank"
+	EditItems       Right = "edit_items"
+	RunPanels       Right = "run_panels"
+	PromoteItems    Right = "promote_items"
 	ManageWebhooks  Right = "manage_webhooks"
 	SeeQuality      Right = "see_quality"
 	SeeFairness     Right = "see_fairness"
@@ -97,6 +102,10 @@ var granted = map[Right]struct {
 	SeeResults:      {[]Role{Owner, Recruiter, Reviewer}, ReadResults},
 	ManageHouse:     {[]Role{Owner}, ""},
 	SeeAudit:        {[]Role{Owner, Auditor}, ""},
+	SeeBank:         {[]Role{Owner, Reviewer, Author}, ""},
+	EditItems:       {[]Role{Owner, Author}, ""},
+	RunPanels:       {[]Role{Owner, Reviewer, Author}, ""},
+	PromoteItems:    {[]Role{Owner, Reviewer}, ""}, // a key is not passed by whoever wrote it
 	ManageWebhooks:  {[]Role{Owner}, ManageHooks},
 	SeeQuality:      {[]Role{Owner, Recruiter, Reviewer, Author, Auditor}, ""},
 	SeeFairness:     {[]Role{Auditor}, ""}, // of what candidates said of themselves nobody else sees even totals

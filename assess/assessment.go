@@ -186,7 +186,7 @@ func (c *Center) PublishSeeded(ctx context.Context, by Actor, id uuid.UUID, seed
 	if draft.State != Draft {
 		return Assessment{}, ErrPublished
 	}
-	bank, err := c.bank()
+	bank, _, err := c.bankOf(ctx, c.read, by.Organization)
 	if err != nil {
 		return Assessment{}, err
 	}

@@ -103,6 +103,7 @@ func Open(ctx context.Context, cfg Config) (*Center, error) {
 	if c.bank == nil {
 		c.bank = questions.Builtin
 	}
+	c.bank = sync.OnceValues(c.bank) // it never changes while the program runs
 	if cfg.Serving && !s.postgres {
 		if err := c.releaseTargets(ctx); err != nil {
 			return nil, errors.Join(err, s.close())

@@ -41,6 +41,9 @@ const (
 	ErrNoAddress       Error = "no_address"
 	ErrBusy            Error = "busy"
 	ErrUnavailable     Error = "unavailable"
+	ErrEvidence        Error = "evidence_missing"
+	ErrPanelClosed     Error = "panel_closed"
+	ErrRatingDone      Error = "rating_finished"
 )
 
 // Errors lists every reason, so that pages and documents can prove they have
@@ -50,6 +53,7 @@ var Errors = []Error{
 	ErrLinkUnknown, ErrLinkExpired, ErrLinkWithdrawn, ErrConsentNeeded, ErrNotStarted, ErrStarted,
 	ErrSittingClosed, ErrTooLate, ErrStale, ErrPublished, ErrNotPublished, ErrShortfall, ErrKeyReused, ErrInFlight,
 	ErrNoResult, ErrTooFew, ErrSameKey, ErrCallback, ErrNoCredential, ErrDisconnected, ErrNoAddress, ErrBusy, ErrUnavailable,
+	ErrEvidence, ErrPanelClosed, ErrRatingDone,
 }
 
 // FieldError says what is wrong with one field of what was sent. Word is a

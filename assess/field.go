@@ -80,3 +80,12 @@ func (e *FieldErrors) password(field, s string) {
 		*e = append(*e, FieldError{Field: field, Word: WordCommon})
 	}
 }
+
+// prose trims a text of several lines and checks its length in characters.
+func (e *FieldErrors) prose(field string, s *string, most int) {
+	*s = strings.ReplaceAll(*s, "\r\n", "\n")
+	lines := strings.ReplaceAll(*s, "\n", " ")
+	if e.text(field, &lines, 0, most); utf8.ValidString(*s) {
+		*s = strings.TrimSpace(*s)
+	}
+}

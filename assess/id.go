@@ -21,6 +21,8 @@ const (
 	InvitationID   IDKind = "inv"
 	SittingID      IDKind = "sit"
 	ResultID       IDKind = "res"
+	PanelID        IDKind = "pan"
+	RaterID        IDKind = "rat"
 	EventID        IDKind = "evt"
 	WebhookID      IDKind = "whk"
 	DeliveryID     IDKind = "dlv"

@@ -26,6 +26,7 @@ const (
 	DoorKey     Door = "key"     // An API key.
 	// DoorConnection is the key of an applicant tracking system's own door.
 	DoorConnection Door = "connection"
+	DoorRater      Door = "rater" // A rater's place on a panel.
 )
 
 // secretBytes is 256 bits, twice what ASVS 6.5.3 asks of a token.

@@ -128,4 +128,5 @@ func (h api) batchProblem(l questions.Lang, err error) *batchProblem {
 // bodies are how large the body of a call may be where it may be larger than others.
 var bodies = map[string]int64{
 	http.MethodPost + " /api/v1/invitations/bulk": 512 << 10,
+	http.MethodPost + " /bank/upload":             maxUpload,
 }

@@ -118,7 +118,7 @@ func (b *browser) Submit(button string) *browser {
 		b.Fatalf("%s: %s stands in no form", b.at, button)
 	}
 	values := url.Values{}
-	for _, field := range find(form, "input,select") {
+	for _, field := range find(form, "input,select,textarea") {
 		name := attribute(field, "name")
 		if name == "" || b.touched[name] {
 			continue
@@ -147,6 +147,12 @@ func current(field *html.Node) (value string, on bool) {
 			return attribute(chosen[0], "value"), true
 		}
 		return text(chosen[0]), true
+	}
+	if field.Data == "textarea" {
+		for text := range field.Descendants() {
+			value += text.Data
+		}
+		return value, true
 	}
 	switch attribute(field, "type") {
 	case "radio", "checkbox":

@@ -101,6 +101,30 @@ var matrixRows = []matrixRow{
 	{"GET /rescores/:id", "303 303 200 403 403 403 200 303 303", assess.RescoreID, aRescore, nil},
 	{"POST /rescores/:id/confirm", "303 303 303 403 403 403 403 303 303", assess.RescoreID, aRescore, nil},
 	{"POST /rescores/:id/discard", "303 303 303 403 403 403 403 303 303", assess.RescoreID, aRescore, nil},
+	{"GET /bank", "303 303 200 403 200 200 403 303 303", "", nil, nil},
+	{"GET /bank/new", "303 303 200 403 403 200 403 303 303", "", nil, nil},
+	{"POST /bank/new", "303 303 422 403 403 422 403 303 303", "", nil, filling("id", "com.explain.950")},
+	{"GET /bank/upload", "303 303 200 403 403 200 403 303 303", "", nil, nil},
+	{"POST /bank/upload", "303 303 422 403 403 422 403 303 303", "", nil, filling("text", "- id: x")},
+	{"GET /bank/items/:id", "303 303 200 403 200 200 403 303 303", "", anItem, nil},
+	{"GET /bank/items/:id/edit", "303 303 200 403 403 200 403 303 303", "", anItem, nil},
+	{"POST /bank/items/:id/edit", "303 303 422 403 403 422 403 303 303", "", anItem, filling("version", "1")},
+	{"POST /bank/items/:id/promote", "303 303 422 403 422 403 403 303 303", "", anItem, filling("to", "sme-reviewed")},
+	{"GET /bank/panels", "303 303 200 403 200 200 403 303 303", "", nil, nil},
+	{"POST /bank/panels", "303 303 303 403 303 303 403 303 303", "", nil, filling("title", "Panel", "items", "com.explain.001")},
+	{"GET /bank/panels/:id", "303 303 200 403 200 200 403 303 303", assess.PanelID, aPanel, nil},
+	{"POST /bank/panels/:id/raters", "303 303 200 403 200 200 403 303 303", assess.PanelID, aPanel, newRater},
+	{"POST /bank/panels/:id/close", "303 303 303 403 303 303 403 303 303", assess.PanelID, aPanel, nil},
+	{"POST /bank/raters/:id/cancel", "303 303 303 403 303 303 403 303 303", assess.RaterID, aRater, nil},
+	{"GET /panel/:token", "200 200 200 200 200 200 200 200 200", "", aRaterLink, nil},
+	{"POST /panel/:token", "303 303 303 303 303 303 303 303 303", "", aRaterLink, nil},
+	{"GET /rate", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /rate/language", "401 401 401 401 401 401 401 401 401", "", nil, filling("language", "en")},
+	{"GET /rate/items/:n", "401 401 401 401 401 401 401 401 401", "", theFirst, nil},
+	{"POST /rate/items/:n", "401 401 401 401 401 401 401 401 401", "", theFirst, nil},
+	{"GET /rate/review", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /rate/finish", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"GET /rate/done", "401 401 401 401 401 401 401 401 401", "", nil, nil},
 	{"GET /settings", "303 303 200 200 200 200 200 303 303", "", nil, nil},
 	{"POST /settings/language", "303 303 303 303 303 303 303 303 303", "", nil, filling("language", "en")},
 	{"POST /settings/password", "303 303 303 303 303 303 303 303 303", "", nil, filling("password", "quite a long new password")},
@@ -464,6 +488,31 @@ func aDelivery(m *matrix, house *assesstest.House) string {
 	return assess.FormatID(assess.DeliveryID, id)
 }
 
+func anItem(*matrix, *assesstest.House) string { return "com.explain.001" }
+
+func aPanel(m *matrix, house *assesstest.House) string {
+	panel, err := house.OpenPanel(m.t.Context(), house.Owner, "Panel", []string{"com.explain.001"})
+	m.must(err)
+	return assess.FormatID(assess.PanelID, panel.ID)
+}
+
+func (m *matrix) rater(house *assesstest.House) assess.Rater {
+	panel, err := house.OpenPanel(m.t.Context(), house.Owner, "Panel", []string{"com.explain.001"})
+	m.must(err)
+	r, err := house.InviteRater(m.t.Context(), house.Owner, panel.ID, assess.NewRater{
+		Name: "Someone", Role: assess.Lawyer, Years: 3, Employer: "law firm", Language: questions.English})
+	m.must(err)
+	return r
+}
+
+func aRater(m *matrix, house *assesstest.House) string {
+	return assess.FormatID(assess.RaterID, m.rater(house).ID)
+}
+
+func aRaterLink(m *matrix, house *assesstest.House) string {
+	return assesstest.LinkToken(house.RaterLink(m.rater(house)))
+}
+
 // The forms of the rows.
 
 func filling(pairs ...string) func(*matrix) url.Values {
@@ -489,6 +538,10 @@ func newMember(m *matrix) url.Values {
 func newEndpoint(m *matrix) url.Values {
 	m.people++
 	return url.Values{"url": {fmt.Sprintf("https://ats-%d.example/hooks", m.people)}}
+}
+
+func newRater(*matrix) url.Values {
+	return url.Values{"name": {"Someone"}, "rater_role": {"qa"}, "years": {"2"}, "employer": {"agency"}, "rater_language": {"en"}}
 }
 
 func newHouse(*matrix) url.Values {

@@ -17,7 +17,7 @@ import (
 // A page that needs no session has no member.
 type desk struct {
 	Member assess.Member
-	Here   string // overview, candidates, assessments or settings.
+	Here   string // overview, candidates, assessments, bank or settings.
 }
 
 // SignedIn reports whether somebody is.

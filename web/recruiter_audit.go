@@ -47,6 +47,7 @@ func (h recruiter) audit(c *gin.Context) error {
 var actorIDs = map[assess.ActorKind]assess.IDKind{
 	assess.MemberActor: assess.MemberID, assess.KeyActor: assess.KeyID, assess.CandidateActor: assess.SittingID,
 	assess.ConnectionActor: assess.ConnectionID,
+	assess.RaterActor:      assess.RaterID,
 }
 
 var subjectIDs = map[string]assess.IDKind{
@@ -55,6 +56,7 @@ var subjectIDs = map[string]assess.IDKind{
 	"candidate": assess.CandidateID, "demographics": assess.SittingID,
 	"connection": assess.ConnectionID,
 	"webhook":    assess.WebhookID, "delivery": assess.DeliveryID,
+	"panel": assess.PanelID, "rater": assess.RaterID,
 }
 
 // subjectKind is what an action was done to: its noun says so.

@@ -31,6 +31,7 @@ func (a *app) router() *gin.Engine {
 
 	candidate{a}.routes(r)
 	recruiter{a}.routes(r)
+	panelist{a}.routes(r)
 	newAPI(a).routes(r)
 	newDoors(a).routes(r)
 	return r
@@ -109,6 +110,21 @@ func (h recruiter) routes(r gin.IRouter) {
 	in.GET("/rescores/:id", h.page(h.rescore))
 	in.POST("/rescores/:id/confirm", h.page(h.confirmRescore))
 	in.POST("/rescores/:id/discard", h.page(h.discardRescore))
+	in.GET("/bank", h.page(h.bank))
+	in.GET("/bank/new", h.page(h.newItem))
+	in.POST("/bank/new", h.page(h.keepItem))
+	in.GET("/bank/upload", h.page(h.upload))
+	in.POST("/bank/upload", h.page(h.uploaded))
+	in.GET("/bank/items/:id", h.page(h.bankItem))
+	in.GET("/bank/items/:id/edit", h.page(h.editItem))
+	in.POST("/bank/items/:id/edit", h.page(h.keepItem))
+	in.POST("/bank/items/:id/promote", h.page(h.promote))
+	in.GET("/bank/panels", h.page(h.panels))
+	in.POST("/bank/panels", h.page(h.openPanel))
+	in.GET("/bank/panels/:id", h.page(h.panel))
+	in.POST("/bank/panels/:id/raters", h.page(h.addRater))
+	in.POST("/bank/panels/:id/close", h.page(h.closePanel))
+	in.POST("/bank/raters/:id/cancel", h.page(h.cancelRater))
 	in.GET("/settings", h.page(h.settings))
 	in.POST("/settings/language", h.page(h.setLanguage))
 	in.POST("/settings/password", h.page(h.setPassword))
@@ -138,6 +154,23 @@ func (h recruiter) routes(r gin.IRouter) {
 	in.POST("/settings/connections/:id/secrets", h.page(h.setConnectionSecrets))
 	in.POST("/settings/connections/:id/end", h.page(h.disconnect))
 	in.POST("/settings/connections/deliveries/:id", h.page(h.tellAgain))
+}
+
+func (h panelist) routes(r gin.IRouter) {
+	// Whoever holds an expert's link.
+	r.GET("/panel/:token", h.page(h.welcome))
+	r.HEAD("/panel/:token", h.page(h.welcome))
+	r.POST("/panel/:token", h.page(h.enter))
+
+	// The expert at work.
+	rate := r.Group("/rate", h.seated)
+	rate.GET("", h.page(h.resume))
+	rate.POST("/language", h.page(h.language))
+	rate.GET("/items/:n", h.page(h.item))
+	rate.POST("/items/:n", h.page(h.rate))
+	rate.GET("/review", h.page(h.review))
+	rate.POST("/finish", h.page(h.finish))
+	rate.GET("/done", h.page(h.done))
 }
 
 func (h api) routes(r gin.IRouter) {

@@ -35,6 +35,9 @@ func largestBody(r *http.Request) int64 {
 	return maxBody
 }
 
+// maxUpload is for the one page that takes files, of an author's items.
+const maxUpload = 1 << 20
+
 // Config is what the pages need to know of their surroundings.
 type Config struct {
 	PublicURL *url.URL // Where the outside finds this server; https here makes cookies secure.

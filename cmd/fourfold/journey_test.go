@@ -62,6 +62,10 @@ func TestJourneyFromLinkToResult(t *testing.T) {
 			}
 			s.recruiterReads(t, b, c.devices[0])
 			s.recruiterReads(t, b, c.devices[1])
+			if c.engine == "SQLite" {
+				s.keepsTheBank(t, b, c.devices[0])
+				s.keepsTheBank(t, b, c.devices[1])
+			}
 		})
 	}
 }

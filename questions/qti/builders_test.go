@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -11,9 +12,12 @@ import (
 	"github.com/fourfold/fourfold/questions"
 )
 
+// loaded is read once: tests clone what they change.
+var loaded = sync.OnceValues(questions.Builtin)
+
 func builtin(t testing.TB) questions.Bank {
 	t.Helper()
-	b, err := questions.Builtin()
+	b, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}
