@@ -75,7 +75,7 @@ func TestUploadingItems(t *testing.T) {
 	}
 	b := owner(t, house, "/bank/upload")
 	b.Fill("text", yaml(good, bad)).Submit("main form button")
-	b.Is("/bank/upload", http.StatusUnprocessableEntity).Has(".error-summary", "law.debt is no facet of communication").Has(".error-summary code", "com.explain.951/facet")
+	b.Is("/bank/upload", http.StatusUnprocessableEntity).Has(".error-summary", "law.debt is no facet of communication").Has(".error-summary", "com.explain.951/facet")
 	b.Fill("text", "- [").Submit("main form button").Has(".error-summary", "Line 2")
 	b.Fill("text", yaml(good)).Submit("main form button").On("/bank/items/com.explain.950?done=kept")
 	if _, err := house.BankItem(t.Context(), house.Owner, "com.explain.951", 0); err == nil {
