@@ -208,7 +208,7 @@ func TestAVendorCannotSendUsElsewhere(t *testing.T) {
 	}
 	guarded := notify.Client(false)
 	transport := guarded.Transport.(*http.Transport)
-	dial, here := transport.DialContext, g.mails.address
+	dial, here := transport.DialContext, g.mails.Address
 	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) { return dial(ctx, network, here) }
 	free := g.senders[assess.ConnectionTarget]
 	g.senders[assess.ConnectionTarget] = notify.Connections(g.house.Center, guarded, stationery.Speak)

@@ -161,8 +161,8 @@ func TestKomboMustSign(t *testing.T) {
 	// A candidate without an address can be invited; the link is passed on by hand.
 	k.webhook("X2", "null", "kombo-webhook-secret").want(http.StatusOK)
 	k.deliver()
-	if n := k.invitations(); n != 1 || k.mails.got() != 0 {
-		t.Errorf("%d invitations and %d letters", n, k.mails.got())
+	if n := k.invitations(); n != 1 || len(k.mails.Letters()) != 0 {
+		t.Errorf("%d invitations and %d letters", n, len(k.mails.Letters()))
 	}
 	k.webhook("../packages", `"ana@example.test"`, "kombo-webhook-secret").want(http.StatusBadRequest)
 

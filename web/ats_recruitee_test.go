@@ -128,7 +128,7 @@ func TestRecruiteeHearsThatTheCandidateStopped(t *testing.T) {
 	p.list()
 	p.send()
 	p.deliver()
-	link := p.mails.linkTo(t, "ana@example.test")
+	link := p.linkTo("ana@example.test")
 	p.open(link)
 	b := p.back(link)
 	b.send(http.MethodPost, "/sit/withdraw", strings.NewReader("confirm=yes"), "application/x-www-form-urlencoded")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/mail"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -22,8 +20,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/emersion/go-smtp"
 
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/assess/assesstest"
@@ -43,7 +39,7 @@ type atsWorld struct {
 	client     *http.Client // The vendor's, to us.
 	senders    map[assess.TargetKind]notify.Sender
 	kombo      *notify.Kombo
-	mails      *mailSink
+	mails      *assesstest.Mailbox
 
 	// vendor plays the other side of what we call.
 	vendor http.HandlerFunc
@@ -54,7 +50,7 @@ type atsWorld struct {
 
 func newATSWorld(t *testing.T, in assess.NewConnection) *atsWorld {
 	t.Helper()
-	w := &atsWorld{T: t, house: assesstest.Open(t, filepath.Join(t.TempDir(), "fourfold.db")), mails: newMailSink(t)}
+	w := &atsWorld{T: t, house: assesstest.Open(t, filepath.Join(t.TempDir(), "fourfold.db")), mails: assesstest.OpenMailbox(t)}
 	in.Language = questions.English
 	var err error
 	if w.connection, w.key, err = w.house.Connect(t.Context(), w.house.Owner, in); err != nil {
@@ -72,7 +68,7 @@ func newATSWorld(t *testing.T, in assess.NewConnection) *atsWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	post, err := notify.NewPost("smtp://"+w.mails.address, "tests@fourfold.test")
+	post, err := notify.NewPost("smtp://"+w.mails.Address, "tests@fourfold.test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +278,7 @@ func (w *atsWorld) forget() {
 func (w *atsWorld) candidate(to string) {
 	w.Helper()
 	w.deliver()
-	link := w.mails.linkTo(w.T, to)
+	link := w.linkTo(to)
 	w.note("(The candidate opens the link in the letter and takes the test.)")
 	w.open(link)
 	w.finish(link)
@@ -336,7 +332,7 @@ var scrubbers = []struct {
 	{regexp.MustCompile(`fourfold_live_[0-9A-Za-z]{38}`), "fourfold_live_…"},
 	{regexp.MustCompile(`(Authorization: Basic ).*`), "${1}(the key as user name, no password)"},
 	{regexp.MustCompile(`(X-Kombo-Signature: ).*`), "${1}…"},
-	{regexp.MustCompile(`"requestId":"[0-9A-Z]+"`), `"requestId":"…"`},
+	{regexp.MustCompile(`"requestId":"[0-9A-Za-z]+"`), `"requestId":"…"`},
 }
 
 // said is the transcript so far.
@@ -445,81 +441,4 @@ func (w *atsWorld) audited(action, detail string) bool {
 		}
 	}
 	return false
-}
-
-// mailSink is a mail server that keeps what it is given.
-type mailSink struct {
-	address string
-	mu      sync.Mutex
-	refuse  error
-	letters []sunkLetter
-}
-
-type sunkLetter struct {
-	to   string
-	mail *mail.Message
-	raw  string
-}
-
-func newMailSink(t *testing.T) *mailSink {
-	t.Helper()
-	s := &mailSink{}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.address = listener.Addr().String()
-	server := smtp.NewServer(s)
-	server.Domain, server.EnableSMTPUTF8 = "sink.test", true
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
-	t.Cleanup(func() {
-		server.Close()
-		if err := <-done; err != nil && !errors.Is(err, smtp.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
-			t.Errorf("the mail sink: %v", err)
-		}
-	})
-	return s
-}
-
-// NewSession begins a conversation.
-func (s *mailSink) NewSession(*smtp.Conn) (smtp.Session, error) { return &mailSession{sink: s}, nil }
-
-type mailSession struct {
-	sink *mailSink
-	to   string
-}
-
-func (m *mailSession) Reset()        { m.to = "" }
-func (m *mailSession) Logout() error { return nil }
-
-func (m *mailSession) Mail(string, *smtp.MailOptions) error { return nil }
-
-func (m *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
-	m.sink.mu.Lock()
-	defer m.sink.mu.Unlock()
-	m.to = to
-	return m.sink.refuse
-}
-
-func (m *mailSession) Data(r io.Reader) error {
-	raw, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	read, err := mail.ReadMessage(bytes.NewReader(raw))
-	if err != nil {
-		return err
-	}
-	m.sink.mu.Lock()
-	defer m.sink.mu.Unlock()
-	m.sink.letters = append(m.sink.letters, sunkLetter{m.to, read, string(raw)})
-	return nil
-}
-
-// got is how many letters came.
-func (s *mailSink) got() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.letters)
 }

@@ -1,10 +1,7 @@
 package web
 
 import (
-	"io"
 	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
 	"net/http"
 	"net/mail"
 	"regexp"
@@ -12,65 +9,25 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/questions"
 	"github.com/fourfold/fourfold/web/notify"
 )
 
-// parts are the two forms of a letter, plain and HTML.
-func (l sunkLetter) parts(t *testing.T) (text, html string) {
-	t.Helper()
-	kind, params, err := mime.ParseMediaType(l.mail.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/alternative" {
-		t.Fatalf("the letter is %s (%v)", kind, err)
-	}
-	_, body, _ := strings.Cut(l.raw, "\r\n\r\n")
-	r := multipart.NewReader(strings.NewReader(body), params["boundary"])
-	for {
-		part, err := r.NextRawPart()
-		if err == io.EOF {
-			return text, html
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		var content io.Reader = part
-		if part.Header.Get("Content-Transfer-Encoding") == "quoted-printable" {
-			content = quotedprintable.NewReader(part)
-		}
-		all, err := io.ReadAll(content)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/plain") {
-			text = string(all)
-		} else {
-			html = string(all)
-		}
-	}
-}
-
 var linkInLetter = regexp.MustCompile(`http://fourfold\.test/t/[A-Za-z0-9_-]+`)
 
 // linkTo is the link in the last letter to an address.
-func (s *mailSink) linkTo(t *testing.T, to string) string {
-	t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := len(s.letters) - 1; i >= 0; i-- {
-		if s.letters[i].to == to {
-			text, html := s.letters[i].parts(t)
-			link := linkInLetter.FindString(text)
-			if link == "" || !strings.Contains(html, `href="`+link+`"`) {
-				t.Fatalf("the two forms of the letter lead to different places:\n%s\n%s", text, html)
-			}
-			return link
-		}
+func (w *atsWorld) linkTo(address string) string {
+	w.Helper()
+	letter, ok := w.mails.To(address)
+	if !ok {
+		w.Fatalf("no letter to %s", address)
 	}
-	t.Fatalf("no letter to %s", to)
-	return ""
+	link := linkInLetter.FindString(letter.Text)
+	if link == "" || !strings.Contains(letter.HTML, `href="`+link+`"`) {
+		w.Fatalf("the two forms of the letter lead to different places:\n%s\n%s", letter.Text, letter.HTML)
+	}
+	return link
 }
 
 func TestALetterSaysTheSameInBothLanguages(t *testing.T) {
@@ -85,20 +42,20 @@ func TestALetterSaysTheSameInBothLanguages(t *testing.T) {
 	} {
 		w.house.Invited(c.name, func(o *assess.Order) { o.Email, o.Mail, o.Language = "ann@example.test", true, c.language })
 		w.deliver()
-		last := w.mails.letters[len(w.mails.letters)-1]
-		subject, err := new(mime.WordDecoder).DecodeHeader(last.mail.Header.Get("Subject"))
+		last, _ := w.mails.To("ann@example.test")
+		subject, err := new(mime.WordDecoder).DecodeHeader(last.Header.Get("Subject"))
 		if err != nil || subject != c.subject {
 			t.Errorf("the subject is %q (%v), want %q", subject, err, c.subject)
 		}
-		from, err := mail.ParseAddress(last.mail.Header.Get("From"))
+		from, err := mail.ParseAddress(last.Header.Get("From"))
 		if err != nil || from.Name != "Harbour Collections" || from.Address != "tests@fourfold.test" {
 			t.Errorf("it comes from %v (%v)", from, err)
 		}
-		to, err := last.mail.Header.AddressList("To")
+		to, err := last.Header.AddressList("To")
 		if err != nil || len(to) != 1 || to[0].Name != c.name || to[0].Address != "ann@example.test" {
 			t.Errorf("it goes to %v (%v)", to, err)
 		}
-		text, html := last.parts(t)
+		text, html := last.Text, last.HTML
 		for _, want := range c.says {
 			if !strings.Contains(text, want) {
 				t.Errorf("no %q in\n%s", want, text)
@@ -108,7 +65,7 @@ func TestALetterSaysTheSameInBothLanguages(t *testing.T) {
 			t.Errorf("the name is escaped where it should not be, or not where it should:\n%s\n%s", text, html)
 		}
 	}
-	if n := w.mails.got(); n != 2 {
+	if n := len(w.mails.Letters()); n != 2 {
 		t.Errorf("%d letters for two invitations", n)
 	}
 }
@@ -136,7 +93,7 @@ func TestWithoutAMailServerTheLinkIsCopied(t *testing.T) {
 	b.Submit(`form[action="`+page+`/mail"] button`).Has(".done-box", "on its way")
 	w.deliver()
 	b.Get(page).Has(".notice-box", "took the email")
-	if link := w.mails.linkTo(t, "ann@example.test"); link != attribute(b.One("input#url"), "value") {
+	if link := w.linkTo("ann@example.test"); link != attribute(b.One("input#url"), "value") {
 		t.Errorf("the letter leads to %s, the page to another place", link)
 	}
 }
@@ -155,18 +112,18 @@ func TestALetterIsTriedAgainOrGivenUp(t *testing.T) {
 	if m := status(); m.State != assess.Pending {
 		t.Errorf("before it is handed out: %+v", m)
 	}
-	w.mails.refuse = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "try later"}
+	w.mails.Refuse(451, "try later")
 	w.deliver()
 	if m := status(); m.State != assess.Pending || m.Reason != assess.ReasonRefused {
 		t.Errorf("after a 451: %+v", m)
 	}
-	w.mails.refuse = nil
+	w.mails.Refuse(0, "")
 	w.later(10 * time.Second)
-	if m := status(); m.State != assess.Delivered || w.mails.got() != 1 {
-		t.Errorf("after the outage: %+v, %d letters", m, w.mails.got())
+	if m := status(); m.State != assess.Delivered || len(w.mails.Letters()) != 1 {
+		t.Errorf("after the outage: %+v, %d letters", m, len(w.mails.Letters()))
 	}
 
-	w.mails.refuse = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user ann@example.test"}
+	w.mails.Refuse(550, "no such user ann@example.test")
 	if err := w.house.MailLink(t.Context(), w.house.Owner, p.Invitation.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +144,7 @@ func TestALetterIsTriedAgainOrGivenUp(t *testing.T) {
 	}
 
 	// A link that was taken back goes out to nobody.
-	w.mails.refuse = nil
+	w.mails.Refuse(0, "")
 	if err := w.house.CancelInvitation(t.Context(), w.house.Owner, p.Invitation.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -199,8 +156,8 @@ func TestALetterIsTriedAgainOrGivenUp(t *testing.T) {
 	if err := w.house.MailLink(t.Context(), w.house.Owner, silent.Invitation.ID); err != assess.ErrNoAddress {
 		t.Errorf("a letter to nowhere: %v", err)
 	}
-	if w.mails.got() != 1 {
-		t.Errorf("%d letters were taken, want 1", w.mails.got())
+	if len(w.mails.Letters()) != 1 {
+		t.Errorf("%d letters were taken, want 1", len(w.mails.Letters()))
 	}
 }
 

@@ -194,7 +194,7 @@ func (s *server) recruiterReads(t *testing.T, b *browser, d device) {
 		var made struct{ ID string }
 		s.api(t, "POST", "/api/v1/webhooks", map[string]any{"url": "https://" + d.language + ".example/hooks"}, &made)
 		hook := "/settings/webhooks/" + made.ID
-		for _, path := range []string{"/overview", "/candidates", "/candidates/new", "/assessments", "/settings", "/settings/audit", "/settings/webhooks", hook, "/settings/connections", "/settings/connections/new?vendor=kombo", "/method"} {
+		for _, path := range []string{"/overview", "/candidates", "/candidates/new", "/assessments", "/settings", "/settings/audit", "/settings/webhooks", hook, "/method"} {
 			w.visit(path)
 			w.inspect()
 		}

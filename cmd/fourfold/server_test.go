@@ -309,11 +309,17 @@ func (s *server) signInLink(t *testing.T) string {
 		s.printed["recruiter"] = ""
 		return link
 	}
+	return s.signInLinkOf(t, "demo@fourfold.example")
+}
+
+// signInLinkOf asks the command for a member's link.
+func (s *server) signInLinkOf(t *testing.T, address string) string {
+	t.Helper()
 	path, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(path, "sign-in", "--public-url", s.URL, "demo@fourfold.example")
+	command := exec.Command(path, "sign-in", "--public-url", s.URL, address)
 	command.Env = s.environment()
 	link, err := command.Output()
 	if err != nil {
