@@ -29,7 +29,7 @@ type Connection struct {
 	CreatedAt    Time           `db:"created_at"`
 	UsedAt       Time           `db:"used_at"`
 	ClosedAt     Time           `db:"closed_at"`
-	Complaint    string         `db:"complaint"` // What the vendor last found wrong with our answers.
+	Complaint    string         `db:"complaint"` // What was last wrong between the vendor and us.
 	ComplainedAt Time           `db:"complained_at"`
 	Credential   bool           `db:"has_credential"` // There is something to call the vendor with.
 	Signing      bool           `db:"has_signing"`
@@ -321,17 +321,20 @@ func connectionOf(ctx context.Context, db sqlx.QueryerContext, organization, id 
 	return n, readError(err)
 }
 
-// Complain keeps what a vendor reports to be wrong with our answers, for the
-// owner to see.
+// Complain keeps what is wrong between a vendor and us, for the owner to see; empty
+// when nothing is any more. The same once more is no news to the audit log.
 func (c *Center) Complain(ctx context.Context, by Actor, what string) error {
 	if err := by.may(Ordering); err != nil {
 		return err
 	}
 	what = clip(what, 500)
 	return c.tx(ctx, func(tx *sqlx.Tx) error {
-		done, err := tx.ExecContext(ctx, "UPDATE connections SET complaint = $3, complained_at = $4 WHERE organization_id = $1 AND id = $2",
-			by.Organization, by.ID, what, c.now())
-		if err := one(done, err, ErrNotFound); err != nil {
+		before, err := connectionOf(ctx, tx, by.Organization, by.ID)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE connections SET complaint = $3, complained_at = $4 WHERE organization_id = $1 AND id = $2",
+			by.Organization, by.ID, what, c.now()); err != nil || what == "" || what == before.Complaint {
 			return err
 		}
 		return c.audit(ctx, tx, by, "connection.complained", by.ID, "")

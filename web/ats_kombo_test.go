@@ -171,4 +171,9 @@ func TestKomboMustSign(t *testing.T) {
 	k.house.Clock.Advance(assess.PollEvery)
 	k.ask()
 	owner(t, k.house, "/settings/connections/"+assess.FormatID(assess.ConnectionID, k.connection.ID)).Has(".problem-box", "PLATFORM.UNKNOWN_ERROR")
+	k.house.Clock.Advance(assess.PollEvery)
+	k.ask()
+	if b := owner(t, k.house, "/settings/connections/"+assess.FormatID(assess.ConnectionID, k.connection.ID)); len(b.All(".problem-box")) != 0 {
+		t.Error("a problem that has passed still stands there")
+	}
 }

@@ -60,8 +60,11 @@ func (k *Kombo) Ask(ctx context.Context) error {
 		asked, cancel := context.WithTimeout(ctx, time.Minute)
 		failed := k.ask(asked, p)
 		cancel()
-		if failed != nil && ctx.Err() == nil {
+		switch {
+		case failed != nil && ctx.Err() == nil:
 			err = errors.Join(err, k.center.Complain(ctx, p.By, failed.Error()))
+		case failed == nil && p.Connection.Complaint != "":
+			err = errors.Join(err, k.center.Complain(ctx, p.By, ""))
 		}
 	}
 	return err
