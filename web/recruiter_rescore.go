@@ -104,7 +104,7 @@ func rescoreForm(say sayer, published *questions.Form) form {
 		for _, rule := range rules {
 			choices = append(choices, choice{Value: rule, Text: rule})
 		}
-		f.Fields = append(f.Fields, field{Name: "rule_" + string(kind), Label: "kind." + string(kind), Choices: choices})
+		f.Fields = append(f.Fields, field{Name: "rule_" + string(kind), Label: "rescore.rule_for." + string(kind), Choices: choices})
 	}
 	f.Fields = append(f.Fields, field{Name: "note", Label: "rescore.field.note", Hint: "rescore.hint.note", Type: "textarea"})
 	return f
@@ -190,7 +190,7 @@ type rescorePage struct {
 	Line      assess.Line
 	Lines     form
 	Changes   []changeView
-	Shifts    []shiftView
+	Shifts    []levelShift // That occur in any quality.
 	People    []moveView
 	Impacts   []impactChangeView
 	MayChange bool
@@ -201,15 +201,12 @@ type changeView struct {
 	assess.RescoreChange
 	Quality string
 	Tau     string
-	Line    bool // The one the line is drawn in.
+	Line    bool  // The one the line is drawn in.
+	Shifted []int // How many, by the page's shifts.
 }
 
-// shiftView is how many go from one level's words to another's.
-type shiftView struct {
-	Quality       string
-	Before, After questions.Level
-	N             int
-}
+// levelShift is a change from one level's words to another's.
+type levelShift struct{ Before, After questions.Level }
 
 // moveView is one person whose score would be another.
 type moveView struct {
@@ -290,7 +287,12 @@ func (h recruiter) rescore(c *gin.Context) error {
 	for _, q := range found.Changes {
 		name := say.say("quality." + string(q.Quality))
 		p.Changes = append(p.Changes, changeView{RescoreChange: q, Quality: name, Tau: correlation(q.Tau), Line: q.Quality == line.Quality})
-		p.Shifts = append(p.Shifts, shifts(name, q)...)
+	}
+	p.Shifts = shifts(found.Changes)
+	for n, q := range found.Changes {
+		for _, s := range p.Shifts {
+			p.Changes[n].Shifted = append(p.Changes[n].Shifted, q.Levels[[2]questions.Level{s.Before, s.After}])
+		}
 	}
 	for _, m := range found.Moves {
 		p.People = append(p.People, moveViewOf(say, m))
@@ -312,13 +314,15 @@ func correlation(f assess.Figure) string {
 	return strconv.FormatFloat(f.Value, 'f', 2, 64)
 }
 
-func shifts(name string, q assess.RescoreChange) []shiftView {
-	var list []shiftView
+// shifts lists the changes of wording that occur in any quality.
+func shifts(changes []assess.RescoreChange) []levelShift {
+	var list []levelShift
 	levels := []questions.Level{questions.Closer, questions.Mixed, questions.Further, questions.NotShown}
 	for _, before := range levels {
 		for _, after := range levels {
-			if n := q.Levels[[2]questions.Level{before, after}]; n > 0 && before != after {
-				list = append(list, shiftView{name, before, after, n})
+			occurs := func(q assess.RescoreChange) bool { return q.Levels[[2]questions.Level{before, after}] > 0 }
+			if before != after && slices.ContainsFunc(changes, occurs) {
+				list = append(list, levelShift{before, after})
 			}
 		}
 	}

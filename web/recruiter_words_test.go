@@ -30,6 +30,7 @@ func TestEveryTextARecruiterPagePutsTogetherExists(t *testing.T) {
 	}
 	for _, k := range questions.Kinds {
 		add("kind.", string(k))
+		add("rescore.rule_for.", string(k))
 	}
 	for _, n := range assess.ExtraTimes {
 		add("extra_time.", strconv.Itoa(n))

@@ -26,20 +26,21 @@ func main() {
 
 // program is every command, flag and environment variable.
 type program struct {
-	Serve   serveCommand        `cmd:"" help:"Run the server."`
-	SignIn  signInCommand       `cmd:"" help:"Print a one-time sign-in link for a member who forgot the password."`
-	Add     organizationCommand `cmd:"" name:"add-organization" help:"Add another organization to a server that has been set up, and print its owner's one-time sign-in link."`
-	Connect connectCommand      `cmd:"" help:"Connect an applicant tracking system: print its key, the addresses it calls and the text to send its vendor."`
-	Key     keyCommand          `cmd:"" help:"Work with API keys."`
-	Audit   auditCommand        `cmd:"" help:"Work with the audit log."`
-	Bank    bankCommand         `cmd:"" help:"Work with a bank of items."`
-	Stats   statsCommand        `cmd:"" help:"Work with the statistics of items and scores."`
-	Mark    markCommand         `cmd:"" help:"Mark one response under a named rule."`
-	Measure measureCommand      `cmd:"" help:"Statistics of a CSV file: reliability, items, fairness, agreement, equating, norms."`
-	Rescore rescoreCommand      `cmd:"" help:"Put an assessment's sittings under another key or rule: show what would change, then write new results beside the old."`
-	Verify  verifyCommand       `cmd:"" help:"Verify a receipt offline and name the first difference."`
-	Receipt receiptKeyCommand   `cmd:"" name:"receipt-key" help:"Print the public key that receipts are signed with."`
-	Version versionCommand      `cmd:"" help:"Print the version."`
+	Serve    serveCommand        `cmd:"" help:"Run the server."`
+	SignIn   signInCommand       `cmd:"" help:"Print a one-time sign-in link for a member who forgot the password."`
+	Add      organizationCommand `cmd:"" name:"add-organization" help:"Add another organization to a server that has been set up, and print its owner's one-time sign-in link."`
+	Connect  connectCommand      `cmd:"" help:"Connect an applicant tracking system: print its key, the addresses it calls and the text to send its vendor."`
+	Key      keyCommand          `cmd:"" help:"Work with API keys."`
+	Audit    auditCommand        `cmd:"" help:"Work with the audit log."`
+	Bank     bankCommand         `cmd:"" help:"Work with a bank of items."`
+	Stats    statsCommand        `cmd:"" help:"Work with the statistics of items and scores."`
+	Mark     markCommand         `cmd:"" help:"Mark one response under a named rule."`
+	Measure  measureCommand      `cmd:"" help:"Statistics of a CSV file: reliability, items, fairness, agreement, equating, norms."`
+	Simulate simulateCommand     `cmd:"" help:"Made-up candidates: what rules reward, how many sittings a statistic needs."`
+	Rescore  rescoreCommand      `cmd:"" help:"Put an assessment's sittings under another key or rule: show what would change, then write new results beside the old."`
+	Verify   verifyCommand       `cmd:"" help:"Verify a receipt offline and name the first difference."`
+	Receipt  receiptKeyCommand   `cmd:"" name:"receipt-key" help:"Print the public key that receipts are signed with."`
+	Version  versionCommand      `cmd:"" help:"Print the version."`
 }
 
 // where is what every command that opens the database needs.

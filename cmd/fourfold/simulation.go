@@ -1,15 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/assess/simulate"
 	"github.com/fourfold/fourfold/questions"
 )
 
@@ -140,7 +139,7 @@ func (s *simulation) answer(ctx context.Context, seat assess.Seat, items int) er
 		spent := time.Duration(20+s.dice.ExpFloat64()*35) * time.Second
 		spent = min(spent, 85*time.Second)
 		whole += spent
-		save := assess.Save{Position: position, Revision: 1, SpentMS: spent.Milliseconds(), Response: person.respond(s.form.Items[position])}
+		save := assess.Save{Position: position, Revision: 1, SpentMS: spent.Milliseconds(), Response: person.Respond(s.form.Items[position], position, len(s.form.Items), 0, s.dice)}
 		go func() {
 			_, err := s.center.Answer(ctx, seat, save)
 			results <- err
@@ -154,54 +153,18 @@ func (s *simulation) answer(ctx context.Context, seat assess.Seat, items int) er
 	return errors.Join(errs...)
 }
 
-// person is how well a made-up candidate tells good options from bad ones: the
-// noise, in steps of the key, that blurs what is seen of each option.
-type person struct {
-	blur map[questions.Quality]float64
-	dice *rand.Rand
-}
-
 // person draws a believable one: a general level, four qualities around it, and
 // now and then someone who hardly reads.
-func (s *simulation) person() person {
+func (s *simulation) person() simulate.Person {
 	general := 1.7 + 0.6*s.dice.NormFloat64()
 	if s.dice.IntN(25) == 0 {
 		general = 6
 	}
-	p := person{blur: map[questions.Quality]float64{}, dice: s.dice}
+	p := simulate.Person{Style: simulate.Candid, Ability: map[questions.Quality]float64{}, Noise: map[questions.Quality]float64{}}
 	for _, q := range questions.Qualities {
-		p.blur[q] = max(0.35, general+0.45*s.dice.NormFloat64())
+		p.Ability[q], p.Noise[q] = 1, max(0.35, general+0.45*s.dice.NormFloat64())
 	}
 	return p
-}
-
-// respond answers as the person sees the options: the key, blurred.
-func (p person) respond(item questions.Item) questions.Response {
-	seen := make(map[string]float64, len(item.Options))
-	ids := make([]string, len(item.Options))
-	for i, o := range item.Options {
-		ids[i] = o.ID
-		seen[o.ID] = float64(o.Effectiveness) + p.blur[item.Quality]*p.dice.NormFloat64()
-	}
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(seen[b], seen[a]) })
-	r := questions.Response{}
-	switch item.Kind {
-	case questions.BestWorst:
-		r.Best, r.Worst = ids[0], ids[len(ids)-1]
-	case questions.Rate:
-		r.Ratings = map[string]int{}
-		for id, v := range seen {
-			r.Ratings[id] = min(4, max(1, int(v+0.5)))
-		}
-	case questions.Rank:
-		r.Ranks = map[string]int{}
-		for i, id := range ids {
-			r.Ranks[id] = i + 1
-		}
-	case questions.ChooseK:
-		r.Chosen = slices.Sorted(slices.Values(ids[:item.K]))
-	}
-	return r
 }
 
 var (
