@@ -108,7 +108,7 @@ func changedPart(root *node, text []byte) *Difference {
 		case i >= len(stated):
 			return &Difference{list[i].at, "no hash", hashOf(list[i].text(text))}
 		case stated[i].At != list[i].at:
-			return &Difference{at + "/at", strconv.Quote(stated[i].At), strconv.Quote(list[i].at)}
+			return &Difference{list[i].at, "a part " + strconv.Quote(list[i].at), "a hash of " + strconv.Quote(stated[i].At) + " at " + at}
 		}
 		if found := hashOf(list[i].text(text)); stated[i].Hash != found {
 			return &Difference{list[i].at, "a hash of " + stated[i].Hash + " at " + at, "text with the hash " + found}

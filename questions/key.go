@@ -278,7 +278,6 @@ func (f Form) Recomputed() Form {
 		f.Chances[n] = i.Chance()
 	}
 	f.Status, f.KeyVersion = f.keyOf()
-	f.Certificate = nil // It was of the other key.
 	return f
 }
 
