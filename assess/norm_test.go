@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -101,6 +102,9 @@ func TestANormOfOnesOwnSittings(t *testing.T) {
 		r, err := h.Report(ctx, h.Owner, after[0].Invitation.ID)
 		if err != nil || r.Norm == nil || *r.Result.Document.Versions.Norm != d.ID || r.Norm.Hash != norm.Hash {
 			t.Fatalf("a later result names %v, %v", r.Result.Document.Versions.Norm, err)
+		}
+		if own, err := h.ResultByID(ctx, h.Owner, r.Result.ID); err != nil || own.Norm == nil || own.Norm.Hash != norm.Hash || !slices.Equal(own.Standings, r.Standings) {
+			t.Errorf("by its own id the result stands at %+v, %v", own.Standings, err)
 		}
 		for i, s := range r.Standings {
 			own := d.Qualities[i]

@@ -279,21 +279,34 @@ const resultByID = `
 	FROM results
 	WHERE organization_id = $1 AND id = $2`
 
+// NormedResult is a result with where it stands in the norm it names.
+type NormedResult struct {
+	Result
+	Norm      *Norm      // Nil where the result names none.
+	Standings []Standing // By that norm.
+}
+
 // ResultByID returns a result by its own id, one that was scored again meanwhile
 // too, and notes in the audit log who read it. An unknown and a foreign one are both
 // ErrNotFound.
-func (c *Center) ResultByID(ctx context.Context, by Actor, id uuid.UUID) (Result, error) {
+func (c *Center) ResultByID(ctx context.Context, by Actor, id uuid.UUID) (NormedResult, error) {
 	if err := by.may(SeeResults); err != nil {
-		return Result{}, err
+		return NormedResult{}, err
 	}
-	var r Result
+	var p NormedResult
 	err := c.tx(ctx, func(tx *sqlx.Tx) (err error) {
-		if r, err = readResult(ctx, tx, resultByID, by.Organization, id); err != nil {
+		if p.Result, err = readResult(ctx, tx, resultByID, by.Organization, id); err != nil {
 			return err
 		}
-		return c.audit(ctx, tx, by, "result.read", r.ID, "")
+		return c.audit(ctx, tx, by, "result.read", p.Result.ID, "")
 	})
-	return r, err
+	if err != nil {
+		return NormedResult{}, err
+	}
+	if p.Norm, err = normOf(ctx, c.read, by.Organization, p.Document); err == nil && p.Norm != nil {
+		p.Standings = p.Norm.Standings(p.Document)
+	}
+	return p, err
 }
 
 // Report is what a recruiter reads: the frozen result with the form and the

@@ -187,7 +187,7 @@ func BenchmarkInvitationList(b *testing.B) {
 }
 
 // fetchSome returns how long each fetch took, in milliseconds.
-func fetchSome(r reader, n int) (waits []float64, err error) {
+func fetchSome(r interface{ Next() error }, n int) (waits []float64, err error) {
 	for range n {
 		began := time.Now()
 		if err := r.Next(); err != nil {

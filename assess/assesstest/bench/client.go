@@ -15,6 +15,7 @@ import (
 // that is measured.
 type Client struct {
 	Cookie   string // Sent with each request; replaced by what the server sets.
+	Header   string // Further lines of each request's head, each with its line end.
 	Gzip     bool   // Whether compressed replies are accepted.
 	Received int    // Bytes that came over the wire, headers included.
 
@@ -69,6 +70,7 @@ func (c *Client) send(method, path, contentType string, body []byte) (Reply, err
 	r = append(r, " HTTP/1.1\r\nHost: "...)
 	r = append(r, c.host...)
 	r = append(r, "\r\nSec-Fetch-Site: same-origin\r\n"...)
+	r = append(r, c.Header...)
 	if c.Cookie != "" {
 		r = append(r, "Cookie: "...)
 		r = append(r, c.Cookie...)
