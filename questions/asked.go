@@ -18,10 +18,10 @@ type asked struct {
 type class []int // By index in items.
 
 // attempts bounds the tries to draw forms, and failures how often the first of them
-// may turn back; every few tries it doubles. Most forms are drawn in the first try,
-// in little more than one step per item.
+// may turn back; with each it doubles. Most forms are drawn in the first try, in little
+// more than one step per item.
 const (
-	attempts = 40
+	attempts = 6
 	failures = 60
 )
 
@@ -29,8 +29,8 @@ const (
 func (a asked) draw(d dice) (forms [][]int, ok bool) {
 	q := a.question(everyOne(len(a.constraints)), nil)
 	for attempt := range attempts {
-		forms, ok, spent := q.solve(d, failures<<(attempt/8))
-		if ok || !spent {
+		forms, ok, left := q.solve(d, failures<<attempt)
+		if ok || left >= 0 {
 			return forms, ok
 		}
 	}
@@ -163,8 +163,9 @@ func (q *question) add(s total) {
 	}
 }
 
-// solve looks for forms that keep the constraints; spent tells that it gave up.
-func (q *question) solve(d dice, fails int) (forms [][]int, ok, spent bool) {
+// solve looks for forms that keep the constraints; it gave up when it found none and
+// less than 0 failures are left.
+func (q *question) solve(d dice, fails int) (forms [][]int, ok bool, left int) {
 	members := make([]class, len(q.classes))
 	for n, c := range q.classes {
 		members[n] = make(class, len(c))
@@ -172,7 +173,7 @@ func (q *question) solve(d dice, fails int) (forms [][]int, ok, spent bool) {
 			members[n][k] = c[m]
 		}
 	}
-	ok, spent = q.program.solve(d, fails, func(values []int64) bool {
+	ok, left = q.program.solve(d, fails, func(values []int64) bool {
 		forms = make([][]int, q.forms)
 		for n, c := range members {
 			next := 0
@@ -187,7 +188,7 @@ func (q *question) solve(d dice, fails int) (forms [][]int, ok, spent bool) {
 		}
 		return q.check(forms)
 	})
-	return forms, ok, spent
+	return forms, ok, left
 }
 
 // check looks at what sums cannot say.

@@ -54,7 +54,8 @@ func (b Bank) AssembleAll(r Request) (Assembly, error) {
 	d := newDice(r.Seed, 0)
 	picked, ok := a.draw(d)
 	if !ok {
-		conflict, found := a.conflict(newDice(r.Seed, 1))
+		q := quarrel{asked: a, dice: newDice(r.Seed, 1), patience: patience}
+		conflict, found := q.conflict()
 		if found == nil {
 			return Assembly{}, conflict
 		}

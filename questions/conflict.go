@@ -38,12 +38,26 @@ func (c *Conflict) Names(quota string) bool {
 }
 
 // Bounds of the search for a conflict: how often it may turn back where an answer is
-// needed, and where one would only save time.
+// needed, where one would only save time, and altogether.
 const (
 	failuresToProve = 20_000
 	failuresToGrow  = 60
-	mostCorrections = 400
+	patience        = 60_000
 )
+
+// quarrel is a search for a conflict.
+type quarrel struct {
+	asked
+	dice
+	patience int // How often it may still turn back.
+}
+
+// solve is the search for forms that keep the constraints of a set.
+func (a *quarrel) solve(which set, bounds map[int]int64, fails int) (forms [][]int, ok, spent bool) {
+	forms, ok, left := a.question(which, bounds).solve(a.dice, fails)
+	a.patience -= fails - max(left, 0) + 1
+	return forms, ok, !ok && left < 0
+}
 
 // conflict finds the smallest set of constraints that clash. Every set that clashes
 // shares a member with every set of constraints that some forms break (a correction):
@@ -51,17 +65,17 @@ const (
 // clashes, none smaller does, otherwise forms that keep it break a new correction
 // (Reiter 1987; Ignatiev, Previti, Liffiton and Marques-Silva 2015). It returns forms
 // instead when it comes upon some that keep everything.
-func (a asked) conflict(d dice) (*Conflict, [][]int) {
+func (a *quarrel) conflict() (*Conflict, [][]int) {
 	var corrections []set
 	all := everyOne(len(a.constraints))
-	for len(corrections) < mostCorrections {
+	for {
 		asking := hitting(corrections, len(a.constraints))
-		forms, ok, spent := a.insist(asking, d)
-		if !ok {
-			return a.blame(asking, d, !spent), nil
+		forms, ok, spent := a.insist(asking)
+		if !ok || a.patience < 0 {
+			return a.blame(asking, !ok && !spent), nil
 		}
 		for _, backwards := range []bool{false, true} {
-			kept, grown := a.grow(asking, forms, d, backwards)
+			kept, grown := a.grow(forms, backwards)
 			broken := all.without(kept)
 			if broken.empty() {
 				return nil, grown
@@ -69,46 +83,59 @@ func (a asked) conflict(d dice) (*Conflict, [][]int) {
 			corrections = append(corrections, broken)
 		}
 	}
-	return a.blame(hitting(corrections, len(a.constraints)), d, false), nil
 }
 
 // insist solves with growing patience.
-func (a asked) insist(which set, d dice) (forms [][]int, ok, spent bool) {
-	q := a.question(which, nil)
+func (a *quarrel) insist(which set) (forms [][]int, ok, spent bool) {
 	for fails := failures; ; fails *= 8 {
-		forms, ok, spent = q.solve(d, fails)
-		if ok || !spent || fails > failuresToProve {
+		forms, ok, spent = a.solve(which, nil, fails)
+		if ok || !spent || fails > failuresToProve || a.patience < 0 {
 			return forms, ok, spent
 		}
 	}
 }
 
-// grow looks for forms that keep more and more constraints beside those of a set.
-func (a asked) grow(which set, forms [][]int, d dice, backwards bool) (kept set, grown [][]int) {
+// grow looks for forms that keep more and more constraints beside those that the
+// given ones keep: all the others at once and, where that cannot be, by halves.
+func (a *quarrel) grow(forms [][]int, backwards bool) (kept set, grown [][]int) {
 	kept = a.met(forms)
-	for k := range a.constraints {
-		n := k
-		if backwards {
-			n = len(a.constraints) - 1 - k
-		}
-		if kept.has(n) {
-			continue
-		}
+	var add func(more []int)
+	add = func(more []int) {
 		asking := kept.copy()
-		asking.add(n)
-		if found, ok, _ := a.question(asking, nil).solve(d, failuresToGrow); ok {
+		for _, n := range more {
+			asking.add(n)
+		}
+		if asking.without(kept).empty() {
+			return
+		}
+		if found, ok, _ := a.solve(asking, nil, failuresToGrow); ok {
 			kept, forms = a.met(found), found
+			return
+		}
+		if half := len(more) / 2; half > 0 {
+			add(more[:half])
+			add(more[half:])
 		}
 	}
+	var others []int
+	for n := range a.constraints {
+		if !kept.has(n) {
+			others = append(others, n)
+		}
+	}
+	if backwards {
+		slices.Reverse(others)
+	}
+	add(others)
 	return kept, forms
 }
 
 // blame says of each constraint in a clash how near forms that keep the others come.
-func (a asked) blame(which set, d dice, proven bool) *Conflict {
+func (a *quarrel) blame(which set, proven bool) *Conflict {
 	c := &Conflict{Proven: proven}
 	for n, con := range a.constraints {
 		if which.has(n) {
-			c.Requirements = append(c.Requirements, Line{Requirement: con.Requirement, Reached: a.nearest(which, n, d)})
+			c.Requirements = append(c.Requirements, Line{Requirement: con.Requirement, Reached: a.nearest(which, n)})
 		}
 	}
 	return c
@@ -116,13 +143,13 @@ func (a asked) blame(which set, d dice, proven bool) *Conflict {
 
 // nearest looks for the number closest to what the constraint asks that goes with the
 // others of the set; nil where the constraint has no such number.
-func (a asked) nearest(which set, n int, d dice) *int {
+func (a *quarrel) nearest(which set, n int) *int {
 	c := a.constraints[n]
 	if !c.graded {
 		return nil
 	}
 	possible := func(bound int) bool {
-		_, ok, _ := a.question(which, map[int]int64{n: int64(bound)}).solve(d, failures)
+		_, ok, _ := a.solve(which, map[int]int64{n: int64(bound)}, failures)
 		return ok
 	}
 	for away := 1; away <= len(a.items); away++ {

@@ -71,9 +71,10 @@ type bounds struct {
 	lowest, highest int64
 }
 
-// solve reports whether found accepted a solution, and whether the search gave up.
-// The program is left as it was.
-func (p *program) solve(d dice, fails int, found func([]int64) bool) (ok, spent bool) {
+// solve reports whether found accepted a solution, and how often the search might
+// still have turned back: when it found none and that is below 0, it gave up. The
+// program is left as it was.
+func (p *program) solve(d dice, fails int, found func([]int64) bool) (ok bool, left int) {
 	s := search{program: p, rank: d.shuffled(len(p.lowest)), fails: fails, found: found}
 	for n := range p.rows {
 		p.rows[n].queued = true
@@ -81,7 +82,7 @@ func (p *program) solve(d dice, fails int, found func([]int64) bool) (ok, spent 
 	}
 	ok = s.run()
 	s.back(0)
-	return ok, !ok && s.fails < 0
+	return ok, s.fails
 }
 
 // run searches below the present bounds.

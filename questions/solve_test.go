@@ -81,15 +81,15 @@ func TestSolveAgainstLookingAtAllValues(t *testing.T) {
 		p, solutions := random(dice)
 		before := slices.Clone(p.rows)
 		offered := map[string]bool{}
-		ok, spent := p.solve(newDice(uint64(round), 0), 1_000_000, func(values []int64) bool {
+		ok, left := p.solve(newDice(uint64(round), 0), 1_000_000, func(values []int64) bool {
 			if !p.holds(values) {
 				t.Fatalf("round %d: %v does not keep the rows", round, values)
 			}
 			offered[key(values)] = true
 			return false
 		})
-		if ok || spent {
-			t.Fatalf("round %d: every solution was turned down, yet %v, %v", round, ok, spent)
+		if ok || left < 0 {
+			t.Fatalf("round %d: every solution was turned down, yet %v, %v", round, ok, left)
 		}
 		if len(offered) != len(solutions) {
 			t.Fatalf("round %d: %d solutions were offered, there are %d", round, len(offered), len(solutions))
@@ -142,7 +142,7 @@ func few(dice *rand.Rand) (Bank, Blueprint) {
 func TestConflictIsTheSmallest(t *testing.T) {
 	dice := rand.New(rand.NewPCG(3, 9))
 	conflicts, sizes := 0, map[int]int{}
-	for round := range 400 {
+	for round := range 250 {
 		b, bp := few(dice)
 		if bp.Items() == 0 {
 			continue
@@ -187,7 +187,7 @@ func TestConflictIsTheSmallest(t *testing.T) {
 		conflicts++
 		sizes[clash.count()]++
 	}
-	if conflicts < 100 || len(sizes) < 3 {
+	if conflicts < 60 || len(sizes) < 3 {
 		t.Errorf("%d conflicts of sizes %v: the test says little", conflicts, sizes)
 	}
 }
