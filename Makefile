@@ -1,7 +1,7 @@
 # The jobs of a working day. The tests need more than Go; tools/bring brings it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kill test-r bench check clean bring
+.PHONY: help run test test-kill test-many test-r bench check clean bring
 
 withpostgres := go run ./assess/assesstest/withpostgres
 
@@ -20,6 +20,10 @@ test: check ## everything: vet, staticcheck, and all tests with the race detecto
 
 test-kill: bring ## kill the server again and again on each database: every acknowledged answer, every event
 	FOURFOLD_TEST_KILLS=200 FOURFOLD_TEST_EVENT_KILLS=500 $(withpostgres) go test -count=1 -timeout=2h -v -run='^TestKill' ./cmd/fourfold
+
+test-many: ## verify 1,000 receipts and 1,000 changed ones; find planted unfairness under 200 seeds
+	FOURFOLD_TEST_RECEIPTS=1000 go test -count=1 -timeout=30m -run='OneByte' ./assess
+	FOURFOLD_TEST_SEEDS=200 go test -count=1 -timeout=30m ./assess/simulate
 
 test-r: ## ask R (with psych) and Fourfold for the same statistics and compare them
 	tools/compare-with-r

@@ -190,7 +190,7 @@ func TestAForgedReceiptIsNamed(t *testing.T) {
 	for n := range responses {
 		responses[n] = h.Keyed(n)
 	}
-	responses[4] = h.Responses(4)[0]
+	responses[4] = contraryTo(h.Form.Items[4])
 	whole, own, err := h.MadeUpReceipts(h.Form, responses)
 	if err != nil {
 		t.Fatal(err)

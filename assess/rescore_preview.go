@@ -70,6 +70,15 @@ const newestVectorsOf = `
 	  AND r.version = (SELECT MAX(n.version) FROM results n WHERE n.organization_id = r.organization_id AND n.sitting_id = r.sitting_id)
 	ORDER BY r.sitting_id`
 
+// resultsBefore are the same for a re-score that is under way or done: what its results
+// stand beside.
+const resultsBefore = `
+	SELECT r.sitting_id, r.invitation_id, r.form_hash, r.vector
+	FROM results r
+	WHERE r.organization_id = $1 AND r.assessment_id = $2
+	  AND r.version = (SELECT MAX(n.version) FROM results n WHERE n.organization_id = r.organization_id AND n.sitting_id = r.sitting_id AND n.form_hash <> $3)
+	ORDER BY r.sitting_id`
+
 // comparison holds everybody's score before and after, by quality.
 type comparison struct {
 	line          Line
@@ -105,7 +114,11 @@ func (c *Center) PreviewRescore(ctx context.Context, by Actor, id uuid.UUID, lin
 	}
 	after := questions.NewScorer(form)
 	found := newComparison(line)
-	rows, err := c.read.QueryxContext(ctx, newestVectorsOf, by.Organization, r.Assessment)
+	query, args := newestVectorsOf, []any{by.Organization, r.Assessment}
+	if r.State == RescoreConfirmed || r.State == RescoreDone {
+		query, args = resultsBefore, append(args, r.FormHash)
+	}
+	rows, err := c.read.QueryxContext(ctx, query, args...)
 	if err != nil {
 		return RescorePreview{}, readError(err)
 	}

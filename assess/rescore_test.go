@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,7 +92,8 @@ func TestARescoreStandsBesideTheOldResults(t *testing.T) {
 			}
 			moved += c.Down
 		}
-		if moved == 0 || len(p.Moves) == 0 || p.Moves[0].Name != "Ann" {
+		ann := slices.ContainsFunc(p.Moves, func(m assess.Move) bool { return m.Name == "Ann" && m.After.Closeness < m.Before.Closeness })
+		if moved == 0 || !ann {
 			t.Errorf("Ann, who answered by the old key, does not move: %+v", p.Moves)
 		}
 
@@ -115,6 +118,9 @@ func TestARescoreStandsBesideTheOldResults(t *testing.T) {
 		done, err := h.Rescore(t.Context(), h.Owner, draft.ID)
 		if err != nil || done.State != assess.RescoreDone || done.Rescored != 3 || done.FinishedAt.IsZero() {
 			t.Errorf("%+v, %v", done, err)
+		}
+		if after, err := h.PreviewRescore(t.Context(), h.Owner, draft.ID, line50, nil); err != nil || after.Sittings != 3 || !reflect.DeepEqual(after.Changes, p.Changes) {
+			t.Errorf("what has changed is not what would change: %+v, %v", after, err)
 		}
 		for n, person := range people {
 			report, err := h.Report(t.Context(), h.Owner, person.Invitation.ID)
@@ -423,7 +429,7 @@ func TestKeyStability(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k, err := h.KeyStability(t.Context(), h.Owner, h.Assessment.ID, "", 50)
+		k, err := h.KeyStability(t.Context(), h.Owner, h.Assessment.ID, "", 90)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -442,7 +448,7 @@ func TestKeyStability(t *testing.T) {
 		if err := errors.Join(h.ConfirmRescore(t.Context(), h.Owner, draft.ID), h.WorkRescores(t.Context())); err != nil {
 			t.Fatal(err)
 		}
-		k, err = h.KeyStability(t.Context(), h.Owner, h.Assessment.ID, questions.English, 50)
+		k, err = h.KeyStability(t.Context(), h.Owner, h.Assessment.ID, questions.English, 90)
 		if err != nil || k.Sittings != 5 || len(k.Others) != rules+1 || k.Others[rules].Rescore.ID != draft.ID {
 			t.Fatalf("%+v, %v", k, err)
 		}
@@ -455,15 +461,15 @@ func TestKeyStability(t *testing.T) {
 		}
 		author := h.Owner
 		author.Role = assess.Author
-		if k, err := h.KeyStability(t.Context(), author, h.Assessment.ID, questions.English, 50); err != nil || k.Others[rules].Crossers != nil {
+		if k, err := h.KeyStability(t.Context(), author, h.Assessment.ID, questions.English, 90); err != nil || k.Others[rules].Crossers != nil {
 			t.Errorf("an author reads who changes side: %v", err)
 		}
 		auditor := h.Owner
 		auditor.Role = assess.Auditor
-		if _, err := h.KeyStability(t.Context(), auditor, h.Assessment.ID, "", 50); !errors.Is(err, assess.ErrForbidden) {
+		if _, err := h.KeyStability(t.Context(), auditor, h.Assessment.ID, "", 90); !errors.Is(err, assess.ErrForbidden) {
 			t.Errorf("an auditor: %v", err)
 		}
-		if _, err := h.KeyStability(t.Context(), h.Neighbour().Owner, h.Assessment.ID, "", 50); !errors.Is(err, assess.ErrNotFound) {
+		if _, err := h.KeyStability(t.Context(), h.Neighbour().Owner, h.Assessment.ID, "", 90); !errors.Is(err, assess.ErrNotFound) {
 			t.Errorf("a neighbour: %v", err)
 		}
 		var fields assess.FieldErrors

@@ -52,7 +52,6 @@ type versionView struct {
 	Version   int
 	At        assess.Time
 	Key       string
-	Form      string
 	Qualities []string // Closeness, in the fixed order.
 	Here      bool
 }

@@ -20,7 +20,7 @@ func (w writer) versions(p *reportPage) {
 	}
 	p.Newer = all[0].Version != w.doc.Version
 	for n, r := range all {
-		v := versionView{Version: r.Version, At: r.Document.Sitting.EndedAt, Key: r.Document.Versions.Key, Form: brief(r.Document.Form.Hash), Here: r.Version == w.doc.Version}
+		v := versionView{Version: r.Version, At: r.Document.Sitting.EndedAt, Key: r.Document.Versions.Key, Here: r.Version == w.doc.Version}
 		if r.Document.Rescore != nil {
 			v.At = r.Document.Rescore.At
 		}

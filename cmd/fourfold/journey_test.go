@@ -180,6 +180,29 @@ func (w *window) place(option string, rank int) {
 
 func labelOf(input string) string { return "label:has(#" + input + ")" }
 
+// recruiterRescores looks at what another rule would change, throws it away, and reads how
+// stable the key is.
+func (s *server) recruiterRescores(w *window) {
+	w.Helper()
+	w.visit("/assessments")
+	w.follow("tbody .row-link")
+	assessment := w.path()
+	w.visit(assessment + "/stability")
+	w.inspect()
+	w.visit(assessment + "/rescores")
+	w.do("choose a rule", chromedp.SetValue(chromedp.CSS("#rule_rate"), "distance/1"))
+	w.follow("main form.narrow button")
+	if !strings.HasPrefix(w.path(), "/rescores/") {
+		w.Fatalf("after asking for another rule the owner is at %s", w.path())
+	}
+	w.inspect()
+	w.follow("#discard")
+	if w.path() != assessment+"/rescores" {
+		w.Fatalf("after throwing it away the owner is at %s", w.path())
+	}
+	w.inspect()
+}
+
 // recruiterReads signs in by the printed link, which opens once, and holds every
 // report against the API.
 func (s *server) recruiterReads(t *testing.T, b *browser, d device) {
@@ -198,6 +221,7 @@ func (s *server) recruiterReads(t *testing.T, b *browser, d device) {
 			w.visit(path)
 			w.inspect()
 		}
+		s.recruiterRescores(w)
 		w.visit("/candidates/" + s.finished[0].ID)
 		w.inspect()
 		for i, invitation := range s.finished {

@@ -131,3 +131,39 @@ func TestReceiptsAndRescoresOnTheCommandLine(t *testing.T) {
 		t.Errorf("version %d, %v", r.Version, err)
 	}
 }
+
+// The laboratory answers the same for a seed, in JSON and for people, and refuses what
+// makes no sense.
+func TestTheLaboratoryOnTheCommandLine(t *testing.T) {
+	folder := t.TempDir()
+	for _, c := range []struct {
+		args   string
+		status int
+		says   string
+	}{
+		{"rewards --persons 50 --json", 0, `"rule": "concordance/1"`},
+		{"rewards --persons 50", 0, "fence_sitter"},
+		{"dif --n 50 --seeds 3 --harder 0.4 --json", 0, `"closed_form"`},
+		{"dif --n 50 --seeds 3 --harder 0", 0, "accused"},
+		{"impact --n 50 --seeds 3 --quality legal", 0, "four_fifths_closed_form"},
+		{"norm --n 50 --seeds 2", 0, "other_sten"},
+		{"sittings --persons 3 --styles random=0.5", 0, "person,style,group,"},
+		{"dif --n 1", 1, "not within 2 to 100000"},
+		{"dif --item 9", 1, "has 6 items"},
+		{"impact --line 101", 1, "not within 0 to 100"},
+		{"rewards --styles sleeper=1", 1, "none of the styles"},
+		{"rewards --styles random=2", 1, "more than 1"},
+		{"norm --seeds 0", 1, "not within 1 to 10000"},
+		{"sittings --dif nowhere=1", 1, "no item nowhere"},
+		{"rewards --form missing.json", 1, "no such file"},
+	} {
+		out, complaint, status := fourfold(t, folder, append([]string{"simulate"}, strings.Fields(c.args)...)...)
+		if status != c.status || !strings.Contains(out+complaint, c.says) {
+			t.Errorf("%s: %d\n%s%s", c.args, status, out, complaint)
+			continue
+		}
+		if again, _, _ := fourfold(t, folder, append([]string{"simulate"}, strings.Fields(c.args)...)...); again != out {
+			t.Errorf("%s: twice the same seed, and not twice the same", c.args)
+		}
+	}
+}
