@@ -1,8 +1,6 @@
 package assess_test
 
 import (
-	"errors"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -69,44 +67,4 @@ func TestAffectedByAFact(t *testing.T) {
 			t.Errorf("a fact nobody cites affects %+v, %v", all, err)
 		}
 	})
-}
-
-// An organization's second form has no item of its first, and each tells what it was
-// asked.
-func TestPublishedFormsAreCertifiedAndSpareItems(t *testing.T) {
-	h := assesstest.Open(t, filepath.Join(t.TempDir(), "fourfold.db"))
-	var before []string
-	for _, i := range h.Form.Items {
-		before = append(before, i.ID)
-	}
-	draft, err := h.DraftAssessment(t.Context(), h.Owner, assess.NewAssessment{
-		Title:     questions.Text{Chinese: "晚班", English: "Evening team"},
-		Blueprint: "L", Jurisdiction: "CN", ValidDays: 14, Contact: "jobs@harbour.test",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.Certificate(t.Context(), h.Owner, draft.ID); !errors.Is(err, assess.ErrNotPublished) {
-		t.Errorf("a draft's certificate: %v", err)
-	}
-	published, err := h.PublishAssessment(t.Context(), h.Owner, draft.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	form, err := h.Center.Form(t.Context(), h.Owner, published.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, i := range form.Items {
-		if slices.Contains(before, i.ID) {
-			t.Errorf("%s is in both forms", i.ID)
-		}
-	}
-	certificate, err := h.Certificate(t.Context(), h.Owner, published.ID)
-	if err != nil || certificate == nil || certificate.Claim != questions.ContentBalanced || !certificate.Met() {
-		t.Errorf("certificate %+v, %v", certificate, err)
-	}
-	if _, err := h.Certificate(t.Context(), h.Neighbour().Owner, published.ID); !errors.Is(err, assess.ErrNotFound) {
-		t.Errorf("a neighbour reads the certificate: %v", err)
-	}
 }
