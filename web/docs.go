@@ -28,6 +28,8 @@ var docsFiles = []string{"swagger-ui.css", "swagger-ui-bundle.js"}
 // docsPage explains the API: Swagger UI over the OpenAPI document, and a
 // paragraph for every code a problem may carry.
 type docsPage struct {
+	Server   string
+	Calls    []docsCall
 	Problems []docsProblem
 }
 
@@ -39,7 +41,7 @@ type docsProblem struct {
 }
 
 func (h api) docs(c *gin.Context) error {
-	var p docsPage
+	p := docsPage{Server: strings.TrimSuffix(h.cfg.PublicURL.String(), "/"), Calls: h.book.calls()}
 	for word, status := range statuses {
 		p.Problems = append(p.Problems, docsProblem{
 			word, status, h.problemText(lang(c), string(word)+".title"), h.problemText(lang(c), string(word), "scope", "…"),

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/assess/assesstest"
+	"github.com/fourfold/fourfold/questions"
 )
 
 // example is one curl command of docs/api.md with the status and the JSON the
@@ -71,6 +73,72 @@ func TestTheTourOfTheAPIWorks(t *testing.T) {
 	}
 }
 
+// Every call of the API stands on the page as a command, and every command works.
+func TestTheCommandsOfTheDocsPageWork(t *testing.T) {
+	house := assesstest.Open(t, t.TempDir()+"/fourfold.db")
+	ats := programOf(t, house, assess.Scopes...)
+	words := map[string]string{
+		"FOURFOLD": publicURL.String(), "KEY": ats.key, "ASSESSMENT": assess.FormatID(assess.AssessmentID, house.Assessment.ID),
+	}
+	page := browse(t, house, questions.English).Get("/api/docs")
+	commands := map[string]string{} // by method and path
+	for _, block := range page.All("pre code") {
+		var raw strings.Builder
+		for n := range block.Descendants() {
+			raw.WriteString(n.Data)
+		}
+		if command := raw.String(); strings.HasPrefix(command, "curl ") {
+			r := regexp.MustCompile(`^curl -s(?: -X ([A-Z]+))? "\$FOURFOLD([^"]+)"`).FindStringSubmatch(command)
+			if r == nil {
+				t.Fatalf("what is %q", command)
+			}
+			commands[cmp.Or(r[1], http.MethodGet)+" "+r[2]] = command
+		}
+	}
+	// In an order in which each finds what it names.
+	order := []string{
+		"GET /api/v1/assessments", "POST /api/v1/invitations", "GET /api/v1/invitations", "GET /api/v1/invitations/$INVITATION",
+		"GET /api/v1/invitations/$INVITATION/result", "GET /api/v1/results/$RESULT", "POST /api/v1/invitations/bulk", "POST /api/v1/invitations/$INVITATION/cancel",
+		"POST /api/v1/webhooks", "GET /api/v1/webhooks", "GET /api/v1/webhooks/$WEBHOOK", "PUT /api/v1/webhooks/$WEBHOOK", "POST /api/v1/webhooks/$WEBHOOK/rotate",
+		"POST /api/v1/webhooks/$WEBHOOK/test", "GET /api/v1/webhooks/$WEBHOOK/deliveries", "GET /api/v1/deliveries/$DELIVERY", "POST /api/v1/deliveries/$DELIVERY/resend",
+		"POST /api/v1/webhooks/$WEBHOOK/disable", "POST /api/v1/webhooks/$WEBHOOK/enable", "DELETE /api/v1/webhooks/$WEBHOOK",
+	}
+	ats.key = ""
+	for call := range commands {
+		if !slices.Contains(order, call) {
+			order = append(order, call) // what asks for nothing, and what is new
+		}
+	}
+	for _, call := range order {
+		command, ok := commands[call]
+		if !ok {
+			t.Errorf("%s is not on the page", call)
+			continue
+		}
+		r := curl(t, command, words)
+		if strings.HasSuffix(r.path, "/result") {
+			sit(t, house, words["LINK"])
+		}
+		got := ats.call(r.method, r.path, r.body, r.headers...)
+		if got.StatusCode >= 300 {
+			t.Errorf("%s\n→ %d: %s", command, got.StatusCode, got.text)
+			continue
+		}
+		keep(words, r, got)
+		if spare := words["SPARE"]; spare != "" {
+			words["INVITATION"] = spare // the first one has ended
+		}
+	}
+	documented := readOpenAPI(t)
+	n := 0
+	for _, methods := range documented.Paths {
+		n += len(methods)
+	}
+	if n != len(commands) {
+		t.Errorf("%d commands for %d calls", len(commands), n)
+	}
+}
+
 // keep takes from an answer what later commands name.
 func keep(words map[string]string, r curled, got reply) {
 	var list deliveryList
@@ -91,7 +159,7 @@ func keep(words map[string]string, r curled, got reply) {
 		var made webhookSecret
 		got.into(&made)
 		words["WEBHOOK"] = made.ID
-	case strings.Contains(r.path, "/deliveries?"):
+	case strings.Contains(r.path, "/webhooks/") && strings.Contains(r.path, "/deliveries"):
 		got.into(&list)
 		words["DELIVERY"] = list.Deliveries[0].ID
 	}
