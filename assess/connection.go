@@ -306,6 +306,29 @@ func (c *Center) Connections(ctx context.Context, by Actor) ([]Connection, error
 	return list, readError(err)
 }
 
+// Untold counts, by connection, the messages that could not be delivered and wait to
+// be sent again.
+func (c *Center) Untold(ctx context.Context, by Actor) (map[uuid.UUID]int, error) {
+	if err := by.may(ManageHouse); err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		ID uuid.UUID `db:"id"`
+		N  int       `db:"n"`
+	}
+	err := c.read.SelectContext(ctx, &rows, `
+		SELECT n.id, COUNT(*) AS n
+		FROM connections n
+		JOIN deliveries d ON d.organization_id = n.organization_id AND d.target_id = n.id AND d.state IN ('failed', 'dead')
+		WHERE n.organization_id = $1 AND n.closed_at IS NULL
+		GROUP BY n.id`, by.Organization)
+	untold := make(map[uuid.UUID]int, len(rows))
+	for _, r := range rows {
+		untold[r.ID] = r.N
+	}
+	return untold, readError(err)
+}
+
 // Connection returns one connection; an unknown and a foreign one are both
 // ErrNotFound.
 func (c *Center) Connection(ctx context.Context, by Actor, id uuid.UUID) (Connection, error) {

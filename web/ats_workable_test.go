@@ -216,6 +216,7 @@ func TestNothingIsRetriedForEver(t *testing.T) {
 		t.Errorf("%d calls", calls)
 	}
 	b := owner(t, p.house, "/settings/connections/"+assess.FormatID(assess.ConnectionID, p.connection.ID)).Has("table.told", "Given up")
+	b.Get("/settings/connections").Has("main table", "1 message could not be delivered")
 	b.Get("/candidates/"+p.id).Has("main", "Ordered through Workable").Has("main", "Given up")
 	b.Get("/settings/connections/" + assess.FormatID(assess.ConnectionID, p.connection.ID))
 	b.Submit("table.told button")

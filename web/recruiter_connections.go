@@ -24,6 +24,8 @@ type connectionRow struct {
 	ID    string
 	State string // ready, waiting or ended.
 	Beta  bool
+	// Untold is how many messages could not be delivered.
+	Untold int
 }
 
 type vendorChoice struct {
@@ -52,9 +54,15 @@ func (h recruiter) connections(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	untold, err := h.center.Untold(c.Request.Context(), actor(c))
+	if err != nil {
+		return err
+	}
 	p := connectionsPage{desk: deskAt(c, "settings")}
 	for _, n := range list {
-		p.Rows = append(p.Rows, rowOfConnection(n))
+		row := rowOfConnection(n)
+		row.Untold = untold[n.ID]
+		p.Rows = append(p.Rows, row)
 	}
 	for _, v := range assess.Vendors {
 		rule, _ := v.Rule()
