@@ -202,10 +202,7 @@ func TestAVendorCannotSendUsElsewhere(t *testing.T) {
 	}
 
 	// The guarded client, with the vendor's name leading to this very machine.
-	stationery, err := NewStationery(Config{PublicURL: publicURL})
-	if err != nil {
-		t.Fatal(err)
-	}
+	stationery := NewStationery(Config{PublicURL: publicURL})
 	guarded := notify.Client(false)
 	transport := guarded.Transport.(*http.Transport)
 	dial, here := transport.DialContext, g.mails.Address

@@ -64,10 +64,7 @@ func newATSWorld(t *testing.T, in assess.NewConnection) *atsWorld {
 	other := httptest.NewTLSServer(http.HandlerFunc(w.called))
 	t.Cleanup(other.Close)
 	ours := dialling(notify.Client(true), other.Listener.Addr().String())
-	stationery, err := NewStationery(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	stationery := NewStationery(cfg)
 	post, err := notify.NewPost("smtp://"+w.mails.Address, "tests@fourfold.test")
 	if err != nil {
 		t.Fatal(err)

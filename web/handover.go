@@ -29,7 +29,7 @@ type HandoverAddress struct {
 // HandoverOf writes it for a connection. The key is shown where it is known: it is
 // so only when the connection has just been made.
 func (s *Stationery) HandoverOf(l questions.Lang, organization string, n assess.Connection, key string) Handover {
-	return handoverOf(sayer{l, s.words}, s.cfg.PublicURL, organization, n, key)
+	return handoverOf(sayer{l, s.read().words}, s.cfg.PublicURL, organization, n, key)
 }
 
 func handoverOf(s sayer, public *url.URL, organization string, n assess.Connection, key string) Handover {

@@ -36,10 +36,7 @@ func (s connectCommand) Run(ctx context.Context, c console) error {
 	if err != nil || public.Scheme != "http" && public.Scheme != "https" || public.Host == "" {
 		return fmt.Errorf("the public URL %q is not an http:// or https:// address", s.PublicURL)
 	}
-	stationery, err := web.NewStationery(web.Config{PublicURL: public})
-	if err != nil {
-		return err
-	}
+	stationery := web.NewStationery(web.Config{PublicURL: public})
 	cfg := s.config()
 	cfg.AllowPrivateWebhooks = s.Private
 	center, err := assess.Open(ctx, cfg)

@@ -71,10 +71,7 @@ func (s serveCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	stationery, err := web.NewStationery(web.Config{PublicURL: public, Dev: s.Dev})
-	if err != nil {
-		return err
-	}
+	stationery := web.NewStationery(web.Config{PublicURL: public, Dev: s.Dev})
 	if s.Demo {
 		if err := seedDemo(ctx, s.config(), c.err); err != nil {
 			return err
