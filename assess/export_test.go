@@ -75,5 +75,6 @@ func (c *Center) Alone(by Actor, key string) (end func(), err error) { return c.
 
 // LockNumber is what PostgreSQL knows a program's key by.
 var LockNumber = lockNumber
+
 // LacksOf holds a panel's word on an item against the rule.
 func LacksOf(r PanelReport, i PanelItemReport) Lacks { return r.lacks(i) }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/fourfold/fourfold/questions"
 	"github.com/google/uuid"
@@ -160,8 +161,8 @@ const (
 
 // AddItems keeps new versions of items, written as a bank file writes them. All are
 // kept or none: what is wrong comes back as questions.Faults with file, line and
-// field – what keeps the file from being read, or else everything the lint of the
-// built-in bank finds in these items. A version must be the next of its item, and
+// field – what keeps the file from being read, or else everything the check of
+// the built-in bank finds in these items. A version must be the next of its item, and
 // begins as draft-author-key; ErrConflict means that somebody else has just kept it.
 func (c *Center) AddItems(ctx context.Context, by Actor, file string, text []byte) ([]BankItem, error) {
 	if err := by.may(EditItems); err != nil {
@@ -186,7 +187,7 @@ func (c *Center) AddItems(ctx context.Context, by Actor, file string, text []byt
 	if err != nil {
 		return nil, err
 	}
-	if faults := sheetFaults(bank, own, sheet); len(faults) > 0 {
+	if faults := sheetFaults(bank, own, sheet, questions.Date(c.Now().Format(time.DateOnly))); len(faults) > 0 {
 		return nil, faults
 	}
 	added := make([]BankItem, len(sheet.Items))
@@ -217,10 +218,12 @@ func (c *Center) addItem(ctx context.Context, tx *sqlx.Tx, by Actor, i questions
 }
 
 // sheetFaults is what is wrong with a sheet's items in a bank: their versions and
-// status, and all that lint finds in them.
-func sheetFaults(bank questions.Bank, own map[string]int, sheet questions.Sheet) questions.Faults {
+// status, and all that the check of the built-in bank finds in them on that day.
+func sheetFaults(bank questions.Bank, own map[string]int, sheet questions.Sheet, on questions.Date) questions.Faults {
 	var faults questions.Faults
+	var ids []string
 	for _, i := range sheet.Items {
+		ids = append(ids, i.ID)
 		next := own[i.ID] + 1
 		if old, known := bank.Item(i.ID); known {
 			next = old.Version + 1
@@ -232,9 +235,9 @@ func sheetFaults(bank questions.Bank, own map[string]int, sheet questions.Sheet)
 			faults = append(faults, sheet.Fault(i.ID+"/status", "status", "a new version begins as draft-author-key"))
 		}
 	}
-	for _, f := range bank.With(sheet).Lint() {
-		id, _, _ := strings.Cut(f.Field, "/")
-		if slices.ContainsFunc(sheet.Items, func(i questions.Item) bool { return i.ID == id }) {
+	// At the end of the bank, so that of two items that are alike the new one is told.
+	for _, f := range bank.Without(ids...).With(sheet).Check(on).Faults {
+		if id, _, _ := strings.Cut(f.Field, "/"); slices.Contains(ids, id) {
 			faults = append(faults, f)
 		}
 	}

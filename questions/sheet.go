@@ -56,6 +56,12 @@ func (b Bank) With(s Sheet) Bank {
 	return b
 }
 
+// Without is the bank without the items of those ids.
+func (b Bank) Without(ids ...string) Bank {
+	b.Items = slices.DeleteFunc(slices.Clone(b.Items), func(i Item) bool { return slices.Contains(ids, i.ID) })
+	return b
+}
+
 // Item returns the bank's item with that id.
 func (b Bank) Item(id string) (Item, bool) {
 	if n := b.index(id); n >= 0 {
