@@ -37,6 +37,60 @@ func (c *Center) QualityMoments(ctx context.Context, organization, assessment uu
 	return t.moments(t.qualities[q].moments)
 }
 
+// WholeMoments are those kept for the whole form, a copy.
+func (c *Center) WholeMoments(ctx context.Context, organization, assessment uuid.UUID, language questions.Lang) measure.Moments {
+	t := c.tallyOf(ctx, organization, assessment, language)
+	return t.moments(t.whole)
+}
+
+// Populate counts so many made-up people as the folder would and adds them to the kept
+// statistics: the abler, the more often the best of two responses.
+func (c *Center) Populate(ctx context.Context, organization, assessment uuid.UUID, language questions.Lang, people int, dice *rand.Rand) {
+	form, err := c.formOf(ctx, organization, assessment)
+	if err != nil {
+		panic(err)
+	}
+	l := c.layout(form)
+	codes := make([][][]byte, len(form.Items))
+	marks := make([][]int, len(form.Items))
+	for i, item := range form.Items {
+		for r := range item.Responses() {
+			code := item.Encode(r)
+			m, _ := l.mark(i, code)
+			codes[i], marks[i] = append(codes[i], code), append(marks[i], m)
+		}
+	}
+	var added [shards]tally
+	for i := range added {
+		added[i] = l.empty()
+	}
+	times := make([]byte, len(form.Items))
+	var vector []byte
+	for person := range people {
+		able := dice.Float64()
+		vector = vector[:0]
+		for i := range form.Items {
+			at := dice.IntN(len(codes[i]))
+			if other := dice.IntN(len(codes[i])); dice.Float64() < able && marks[i][other] > marks[i][at] {
+				at = other
+			}
+			vector = append(vector, codes[i][at]...)
+			times[i] = byte(40 + dice.IntN(40))
+		}
+		t := added[person%shards]
+		if err := t.count(t.counts, counted{vector: vector, times: times}, 1); err != nil {
+			panic(err)
+		}
+	}
+	changes := map[counterKey]tally{}
+	for i, t := range added {
+		changes[counterKey{organization, form.Hash(), language, everybody, int64(i)}] = t
+	}
+	if err := c.tx(ctx, func(tx *sqlx.Tx) error { return c.changeCounts(ctx, tx, changes) }); err != nil {
+		panic(err)
+	}
+}
+
 // Multiply adds every kept count so many times more, as that many people alike would.
 func (c *Center) Multiply(ctx context.Context, organization, assessment uuid.UUID, times int) {
 	if err := c.Fold(ctx); err != nil {

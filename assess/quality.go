@@ -144,9 +144,7 @@ func (c *Center) analysis(ctx context.Context, by Actor, assessment uuid.UUID, l
 	t := all[a.Language]
 	a.Complete = t.moments(t.whole).N
 	a.Qualities = t.analyseQualities()
-	for i := range t.items {
-		a.Items = append(a.Items, t.analyseItem(i))
-	}
+	a.Items = t.analyseItems()
 	return a, t, nil
 }
 

@@ -7,16 +7,27 @@ import (
 	"github.com/fourfold/fourfold/questions"
 )
 
-// analyseItem reads an item's figures off the counts of its quality.
-func (t tally) analyseItem(i int) ItemAnalysis {
+// analyseItems reads every item's figures off the counts of its quality.
+func (t tally) analyseItems() []ItemAnalysis {
+	list := make([]ItemAnalysis, len(t.items))
+	for _, quality := range t.qualities {
+		m := t.moments(quality.moments)
+		c := m.Covariance()
+		figures, alpha := measure.Items(c), measure.Alpha(c)
+		for place, i := range quality.items {
+			list[i] = t.analyseItem(i, m.N, figures[place], alpha)
+		}
+	}
+	return list
+}
+
+func (t tally) analyseItem(i int, complete int64, figures measure.Item, alpha Figure) ItemAnalysis {
 	at := t.items[i]
-	quality := t.qualities[at.quality]
 	marks := t.marks(i)
 	a := ItemAnalysis{Position: i, Scored: marks.N()}
-	m := t.moments(quality.moments)
 	// The table by score and the cross-products rest on nearly, not quite, the same
 	// results; the floor is asked of the fewer.
-	a.Missing = missing(min(a.Scored, m.N), ItemFloor)
+	a.Missing = missing(min(a.Scored, complete), ItemFloor)
 	none := Figure{Reason: measure.TooFewPersons}
 	a.Item = measure.Item{Mean: none, SD: none, ItemRest: none, AlphaIfDeleted: none}
 	a.Discrimination = none
@@ -29,14 +40,13 @@ func (t tally) analyseItem(i int) ItemAnalysis {
 	if a.Missing > 0 {
 		return a
 	}
-	c := m.Covariance()
-	a.Item = measure.Items(c)[at.place]
+	a.Item = figures
 	values := make([]float64, marks.Columns)
 	for level := range values {
 		values[level] = float64(level) / float64(at.units)
 	}
 	a.Discrimination = measure.Discrimination(marks, values)
-	a.Flags = append(measure.FlagItem(a.Item, measure.Alpha(c)), t.flagOptions(i)...)
+	a.Flags = append(measure.FlagItem(a.Item, alpha), t.flagOptions(i)...)
 	return a
 }
 

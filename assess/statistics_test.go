@@ -72,6 +72,14 @@ func TestStatisticsAreCompleteUpToNow(t *testing.T) {
 			t.Fatal(err)
 		}
 		verified(t, h, 13)
+		again, err := h.RecountMoments(t.Context(), h.Owner.Organization, h.Assessment.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := h.WholeMoments(t.Context(), h.Owner.Organization, h.Assessment.ID, questions.English)
+		if why := whole.Merge(h.WholeMoments(t.Context(), h.Owner.Organization, h.Assessment.ID, questions.Chinese)); why != "" || whole.N == 0 || !reflect.DeepEqual(again, whole) {
+			t.Errorf("recounted from the vectors the moments of %d are not those of %d", again.N, whole.N)
+		}
 		if left := len(dump(t, h.Database())["statistics_queue"]); left != 0 {
 			t.Errorf("%d results still wait", left)
 		}

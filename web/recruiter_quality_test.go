@@ -93,7 +93,7 @@ func TestThePagesOfQuality(t *testing.T) {
 
 	// The table sorts by any figure, what is not known always last.
 	for _, column := range []string{"n", "mean", "sd", "rest", "deleted", "discrimination", "time", "flags"} {
-		b.Get(path + "/quality?language=en&sort=" + column).Is(b.Path(), http.StatusOK)
+		b.Get(path+"/quality?language=en&sort="+column).Is(b.Path(), http.StatusOK)
 		if len(b.All(`table.items th[aria-sort="ascending"]`)) != 1 {
 			t.Errorf("sorted by %s no head says so", column)
 		}
@@ -158,7 +158,7 @@ func TestThePagesOfQuality(t *testing.T) {
 	}
 
 	// A norm is counted, made, and named by later results alone.
-	b.Get(path+"/norms?language=en").Has(".done-box", "105 sittings fit.").Submit(`form[method="post"][action="`+path+`/norms"] .primary`)
+	b.Get(path+"/norms?language=en").Has(".done-box", "105 sittings fit.").Submit(`form[method="post"][action="` + path + `/norms"] .primary`)
 	b.On(path+"/norms?done=made").Has(".norm", "Version 1, English").Has(".norm", "in use").Has(".norm", "105")
 	b.Get(reportPath(early)).Has(".versions", "none, so nobody is compared")
 	if strings.Contains(b.Text(".report"), "Sten") {
