@@ -135,6 +135,12 @@ func (w *window) submit() {
 	if n := ask[int](w, `document.querySelectorAll(".feedback dt").length`); n != 4 {
 		w.Errorf("the feedback names %d qualities, want 4", n)
 	}
+	w.follow(`a[href="/sit/voluntary"]`)
+	w.inspect()
+	w.follow("button[name=skip]")
+	if w.path() != "/sit/done" {
+		w.Errorf("after leaving the voluntary questions out the candidate is at %s", w.path())
+	}
 }
 
 // answer fills in the question on the page and tells its kind. What it answers
@@ -221,6 +227,20 @@ func (s *server) recruiterReads(t *testing.T, b *browser, d device) {
 			w.visit(path)
 			w.inspect()
 		}
+		w.visit("/assessments")
+		offered := ask[string](w, `document.querySelector("tbody .row-link").getAttribute("href")`)
+		for _, page := range []string{"", "/quality", "/quality/items/1", "/norms?language=en"} {
+			w.visit(offered + page)
+			w.inspect()
+		}
+		compared := "/candidates/compare?"
+		for _, invitation := range s.finished {
+			compared += "i=" + invitation.ID + "&"
+		}
+		w.visit(compared)
+		w.inspect()
+		w.visit("/candidates/" + s.finished[0].ID + "/erase")
+		w.inspect()
 		s.recruiterRescores(w)
 		w.visit("/candidates/" + s.finished[0].ID)
 		w.inspect()
