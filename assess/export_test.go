@@ -3,6 +3,7 @@ package assess
 import (
 	"context"
 	"encoding/json"
+	"github.com/google/uuid"
 
 	"github.com/fourfold/fourfold/questions"
 	"github.com/jmoiron/sqlx"
@@ -78,3 +79,12 @@ var LockNumber = lockNumber
 
 // LacksOf holds a panel's word on an item against the rule.
 func LacksOf(r PanelReport, i PanelItemReport) Lacks { return r.lacks(i) }
+
+// Encrypt and Decrypt keep a text for one row of one organization.
+func (c *Center) Encrypt(table string, row, organization uuid.UUID, plain string) (string, error) {
+	return c.encrypt(place{table, row, organization}, plain)
+}
+
+func (c *Center) Decrypt(table string, row, organization uuid.UUID, kept string) (string, error) {
+	return c.decrypt(place{table, row, organization}, kept)
+}
