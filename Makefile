@@ -1,7 +1,7 @@
 # The jobs of a working day. The tests need more than Go; tools/bring brings it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kill test-many test-r bench check clean bring
+.PHONY: help run test test-kill test-many test-r bench check clean bring fuzz
 
 withpostgres := go run ./assess/assesstest/withpostgres
 
@@ -27,6 +27,11 @@ test-many: ## verify 1,000 receipts and 1,000 changed ones; find planted unfairn
 
 test-r: ## ask R (with psych) and Fourfold for the same statistics and compare them
 	tools/compare-with-r
+
+fuzz: ## try the readers of YAML and QTI on made-up bytes, half a minute each
+	go test ./questions -run='^$$' -fuzz=FuzzReader -fuzztime=30s -fuzzminimizetime=10x
+	go test ./questions/qti -run='^$$' -fuzz=FuzzItem -fuzztime=30s -fuzzminimizetime=10x
+	go test ./questions/qti -run='^$$' -fuzz=FuzzImport -fuzztime=30s -fuzzminimizetime=10x
 
 bench: bring ## measure beside a reference, one figure a line (docs/performance.md)
 bench: SHELL := /bin/bash
