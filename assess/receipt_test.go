@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -178,8 +179,36 @@ func names(named, where string, text []byte) bool {
 	if named == "" {
 		return strings.Count(where, "/") <= 1
 	}
-	beside := func(path string) string { return path[:strings.LastIndexByte(path, '/')] }
-	return around(named, where) || around(where, named) || beside(named) == beside(where) // the last: a name itself was edited
+	return around(named, where) || around(where, named) || renamed(named, where, text)
+}
+
+// renamed reports whether a path leads, beside the place, through a name the receipt does
+// not have: the name itself was edited.
+func renamed(named, where string, text []byte) bool {
+	a, b := strings.Split(named, "/"), strings.Split(where, "/")
+	last := len(b) - 1
+	if len(a) <= last || !slices.Equal(a[:last], b[:last]) {
+		return false
+	}
+	var at any
+	if json.Unmarshal(text, &at) != nil {
+		return false
+	}
+	for _, name := range b[1:last] {
+		switch v := at.(type) {
+		case map[string]any:
+			at = v[name]
+		case []any:
+			n, err := strconv.Atoi(name)
+			if err != nil {
+				return false
+			}
+			at = v[n]
+		}
+	}
+	object, ok := at.(map[string]any)
+	_, known := object[strings.NewReplacer("~1", "/", "~0", "~").Replace(a[last])]
+	return ok && !known
 }
 
 // What a forger can do who makes hashes and signature fit: everything is found that does
@@ -270,6 +299,34 @@ func TestAForgedReceiptIsNamed(t *testing.T) {
 	} {
 		if _, err := assess.VerifyReceipt([]byte(text), nil); !errors.As(err, &d) {
 			t.Errorf("%s: %v", story, err)
+		}
+	}
+}
+
+// Whatever is cut out, doubled or mixed up, the answer is a difference and never a panic.
+func TestAnyDamageIsADifference(t *testing.T) {
+	h := assesstest.Open(t, t.TempDir()+"/fourfold.db")
+	_, own, err := h.MadeUpReceipts(h.Form, make([]questions.Response, len(h.Form.Items)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const seed = 12
+	dice := rand.New(rand.NewPCG(seed, 1))
+	for n := range 400 {
+		a, b, c := dice.IntN(len(own)), dice.IntN(len(own)), dice.IntN(len(own))
+		a, b = min(a, b), max(a, b)
+		damaged := map[int][]byte{
+			0: bytes.Join([][]byte{own[:a], own[b:]}, nil),
+			1: bytes.Join([][]byte{own[:b], own[a:]}, nil),
+			2: bytes.Join([][]byte{own[:c], own[a:b], own[c:]}, nil),
+			3: bytes.ReplaceAll(own, own[a:min(a+4, len(own))], []byte("null")),
+		}[n%4]
+		if bytes.Equal(damaged, own) {
+			continue
+		}
+		var d *assess.Difference
+		if _, err := assess.VerifyReceipt(damaged, nil); !errors.As(err, &d) || d.Stated == "" || d.Found == "" {
+			t.Fatalf("seed %d, damage %d: %v", seed, n, err)
 		}
 	}
 }
