@@ -44,6 +44,12 @@ const (
 	ErrEvidence        Error = "evidence_missing"
 	ErrPanelClosed     Error = "panel_closed"
 	ErrRatingDone      Error = "rating_finished"
+	ErrPasswordOff     Error = "password_off"       // The organization signs in through its provider.
+	ErrSignOn          Error = "sign_on_lost"       // Whoever comes back is not who went.
+	ErrProvider        Error = "provider_failed"    // What the provider says cannot be believed, or it says nothing.
+	ErrUnverified      Error = "address_unverified" // The provider has not verified the address.
+	ErrNoMember        Error = "not_a_member"
+	ErrOtherIdentity   Error = "other_identity" // Somebody else has come as this member.
 )
 
 // Errors lists every reason, so that pages and documents can prove they have
@@ -54,6 +60,7 @@ var Errors = []Error{
 	ErrSittingClosed, ErrTooLate, ErrStale, ErrPublished, ErrNotPublished, ErrShortfall, ErrKeyReused, ErrInFlight,
 	ErrNoResult, ErrTooFew, ErrSameKey, ErrCallback, ErrNoCredential, ErrDisconnected, ErrNoAddress, ErrBusy, ErrUnavailable,
 	ErrEvidence, ErrPanelClosed, ErrRatingDone,
+	ErrPasswordOff, ErrSignOn, ErrProvider, ErrUnverified, ErrNoMember, ErrOtherIdentity,
 }
 
 // FieldError says what is wrong with one field of what was sent. Word is a
@@ -101,6 +108,8 @@ const (
 	WordOutOfRange  = "out_of_range"
 	WordHost        = "host"
 	WordAddress     = "address"
+	WordProvider    = "provider"
+	WordUntried     = "untried"
 )
 
 // FieldWords lists every word, for the same proof as Errors.
@@ -108,4 +117,5 @@ var FieldWords = []string{
 	WordRequired, WordTooLong, WordTooShort, WordEmail, WordUnknown, WordInPast, WordTooFar, WordTaken, WordCommon, WordForbidden,
 	WordTooMany, WordURL, WordHTTPS, WordPort, WordPrivate,
 	WordBeforeStart, WordTwoToFive, WordOutOfRange, WordHost, WordAddress,
+	WordProvider, WordUntried,
 }

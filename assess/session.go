@@ -50,6 +50,15 @@ func (c *Center) passwordMatches(password, hash string) (bool, error) {
 	return argon2id.ComparePasswordAndHash(password, hash)
 }
 
+// The ways a member proves to be who is meant: words of the audit log, and what a
+// session remembers of its beginning.
+const (
+	signedIn           = "member.signed_in"
+	signedInByLink     = "member.signed_in_by_link"
+	signedInByProvider = "member.signed_in_by_provider"
+	passwordChanged    = "member.password_changed"
+)
+
 func (c *Center) newSession(ctx context.Context, tx *sqlx.Tx, organization, member uuid.UUID, how string) (Session, error) {
 	m, err := memberOf(ctx, tx, organization, member)
 	if err != nil {
@@ -57,8 +66,8 @@ func (c *Center) newSession(ctx context.Context, tx *sqlx.Tx, organization, memb
 	}
 	now, id, token := c.now(), newID(), newToken()
 	if _, err := tx.ExecContext(ctx, `
-		INSERT INTO sessions (organization_id, id, member_id, created_at, touched_at) VALUES ($1, $2, $3, $4, $4)`,
-		organization, id, member, now); err != nil {
+		INSERT INTO sessions (organization_id, id, member_id, created_at, touched_at, proof) VALUES ($1, $2, $3, $4, $4, $5)`,
+		organization, id, member, now, how); err != nil {
 		return Session{}, err
 	}
 	expires := At(now.Add(SessionAbsolute))
@@ -69,7 +78,8 @@ func (c *Center) newSession(ctx context.Context, tx *sqlx.Tx, organization, memb
 }
 
 // SignIn opens a session with address and password. A wrong address and a wrong
-// password are the same ErrWrongPassword and take the same time.
+// password are the same ErrWrongPassword and take the same time. Where the
+// organization has turned passwords off, the right one is ErrPasswordOff.
 func (c *Center) SignIn(ctx context.Context, email, password string) (Session, error) {
 	var row struct {
 		Organization uuid.UUID `db:"organization_id"`
@@ -96,9 +106,16 @@ func (c *Center) SignIn(ctx context.Context, email, password string) (Session, e
 	if !known || !matches || !row.DisabledAt.IsZero() {
 		return Session{}, ErrWrongPassword
 	}
+	off, err := c.passwordOff(ctx, row.Organization)
+	if err != nil {
+		return Session{}, err
+	}
+	if off {
+		return Session{}, ErrPasswordOff
+	}
 	var s Session
 	err = c.tx(ctx, func(tx *sqlx.Tx) (err error) {
-		s, err = c.newSession(ctx, tx, row.Organization, row.ID, "member.signed_in")
+		s, err = c.newSession(ctx, tx, row.Organization, row.ID, signedIn)
 		return err
 	})
 	return s, err
@@ -144,7 +161,7 @@ func (c *Center) SignInByLink(ctx context.Context, token string) (Session, error
 		if err != nil {
 			return err
 		}
-		s, err = c.newSession(ctx, tx, row.Organization.UUID, row.Subject, "member.signed_in_by_link")
+		s, err = c.newSession(ctx, tx, row.Organization.UUID, row.Subject, signedInByLink)
 		if err == nil && !s.Member.DisabledAt.IsZero() {
 			return ErrLinkUnknown
 		}
@@ -257,7 +274,7 @@ func (c *Center) ChangePassword(ctx context.Context, by Actor, current, next str
 		if err := endSessions(ctx, tx, by.Organization, by.ID); err != nil {
 			return err
 		}
-		s, err = c.newSession(ctx, tx, by.Organization, by.ID, "member.password_changed")
+		s, err = c.newSession(ctx, tx, by.Organization, by.ID, passwordChanged)
 		return err
 	})
 	return s, err

@@ -13,6 +13,8 @@ const (
 	seatCookie    = "seat"
 	sessionCookie = "session"
 	langCookie    = "lang"
+	signOnCookie  = "signon"   // One way to a provider and back.
+	houseCookie   = "provider" // The organization whose provider was last used here.
 )
 
 // setCookie keeps a value in the browser for the given time; zero means until

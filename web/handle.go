@@ -73,6 +73,12 @@ var statuses = map[assess.Error]int{
 	assess.ErrNoCredential:    http.StatusConflict,
 	assess.ErrDisconnected:    http.StatusConflict,
 	assess.ErrNoAddress:       http.StatusConflict,
+	assess.ErrPasswordOff:     http.StatusForbidden,
+	assess.ErrSignOn:          http.StatusBadRequest,
+	assess.ErrProvider:        http.StatusBadGateway,
+	assess.ErrUnverified:      http.StatusForbidden,
+	assess.ErrNoMember:        http.StatusForbidden,
+	assess.ErrOtherIdentity:   http.StatusForbidden,
 }
 
 // retryAfter is how long a client should wait when the database is away.

@@ -65,6 +65,8 @@ var matrixRows = []matrixRow{
 	{"POST /signin", "401 401 401 401 401 401 401 401 401", "", nil, filling("email", "nobody@harbour.test", "password", "a wrong password")},
 	{"GET /signin/:token", "200 200 200 200 200 200 200 200 200", "", aSignInLink, nil},
 	{"POST /signin/:token", "303 303 303 303 303 303 303 303 303", "", aSignInLink, nil},
+	{"GET /signin/oidc/:organization", "404 404 404 404 404 404 404 404 404", "", nil, nil}, // nobody has a provider here; see signon_test.go
+	{"GET /signin/oidc/:organization/callback", "404 404 404 404 404 404 404 404 404", "", nil, nil},
 	{"GET /setup/:token", "404 404 404 404 404 404 404 404 404", "", theFirst, nil},
 	{"POST /setup/:token", "404 404 404 404 404 404 404 404 404", "", theFirst, newHouse},
 
@@ -130,6 +132,7 @@ var matrixRows = []matrixRow{
 	{"POST /settings/password", "303 303 303 303 303 303 303 303 303", "", nil, filling("password", "quite a long new password")},
 	{"POST /settings/members", "303 303 200 403 403 403 403 303 303", "", nil, newMember},
 	{"POST /settings/members/:id/link", "303 303 200 403 403 403 403 303 303", assess.MemberID, aMember, nil},
+	{"POST /settings/members/:id/reset", "303 303 303 403 403 403 403 303 303", assess.MemberID, aMember, nil},
 	{"POST /settings/members/:id/disable", "303 303 303 403 403 403 403 303 303", assess.MemberID, aMember, nil},
 	{"POST /settings/keys", "303 303 200 403 403 403 403 303 303", "", nil, filling("key_name", "ATS", "scopes", "results:read")},
 	{"POST /settings/keys/:id/revoke", "303 303 303 403 403 403 403 303 303", assess.KeyID, aKey, nil},
@@ -140,6 +143,9 @@ var matrixRows = []matrixRow{
 	{"POST /settings/connections/:id/secrets", "303 303 303 403 403 403 403 303 303", assess.ConnectionID, aConnection, filling("credential", "token")},
 	{"POST /settings/connections/:id/end", "303 303 303 403 403 403 403 303 303", assess.ConnectionID, aConnection, nil},
 	{"POST /settings/connections/deliveries/:id", "303 303 303 403 403 403 403 303 303", assess.DeliveryID, aTelling, nil},
+	{"GET /settings/signin", "303 303 200 403 403 403 403 303 303", "", nil, nil},
+	{"POST /settings/signin", "303 303 400 403 403 403 403 303 303", "", nil, filling("name", "Harbour ID")},
+	{"POST /settings/signin/remove", "303 303 404 403 403 403 403 303 303", "", nil, nil},
 	{"GET /settings/audit", "303 303 200 403 403 403 200 303 303", "", nil, nil},
 	{"GET /settings/keys/:id", "303 303 200 403 403 403 403 303 303", assess.KeyID, aKey, nil},
 	{"POST /settings/keys/:id/rotate", "303 303 200 403 403 403 403 303 303", assess.KeyID, aKey, filling("overlap", "24")},

@@ -56,7 +56,8 @@ var subjectIDs = map[string]assess.IDKind{
 	"candidate": assess.CandidateID, "demographics": assess.SittingID,
 	"connection": assess.ConnectionID,
 	"webhook":    assess.WebhookID, "delivery": assess.DeliveryID,
-	"panel": assess.PanelID, "rater": assess.RaterID,
+	"signon": assess.OrganizationID,
+	"panel":  assess.PanelID, "rater": assess.RaterID,
 }
 
 // subjectKind is what an action was done to: its noun says so.

@@ -42,11 +42,17 @@ func (t throttle) full(c *gin.Context, email string) bool {
 		t.address.OnLimit(c.Writer, c.Request, place+" "+strings.ToLower(strings.TrimSpace(email)))
 }
 
+// crowded counts a try from a place, whoever it is for.
+func (t throttle) crowded(c *gin.Context) bool {
+	return t.place.OnLimit(c.Writer, c.Request, c.ClientIP())
+}
+
 type signInPage struct {
 	desk
-	Form    form
-	Next    string
-	Problem string
+	Form     form
+	Next     string
+	Problem  string
+	Provider *providerDoor
 }
 
 func signInForm() form {
@@ -62,7 +68,7 @@ func (h recruiter) signin(c *gin.Context) error {
 	if next != "" && !local(next) {
 		return errBadRequest
 	}
-	return h.render(c, http.StatusOK, "recruiter/signin", signInPage{Form: signInForm(), Next: next})
+	return h.showSignIn(c, http.StatusOK, signInPage{Form: signInForm(), Next: next})
 }
 
 // signIn opens a session. A wrong address and a wrong password look the same.
@@ -76,12 +82,15 @@ func (h recruiter) signIn(tries throttle) handler {
 		page := signInPage{Form: signInForm().filled(c.Request.PostForm), Next: next}
 		if tries.full(c, email) {
 			page.Problem = h.sayer(c).say("signin.too_many", "minutes", int(triesWindow.Minutes()))
-			return h.render(c, http.StatusTooManyRequests, "recruiter/signin", page)
+			return h.showSignIn(c, http.StatusTooManyRequests, page)
 		}
 		session, err := h.center.SignIn(c.Request.Context(), email, c.PostForm("password"))
 		if errors.Is(err, assess.ErrWrongPassword) {
 			page.Problem = h.sayer(c).say("signin.wrong")
-			return h.render(c, http.StatusUnauthorized, "recruiter/signin", page)
+			return h.showSignIn(c, http.StatusUnauthorized, page)
+		}
+		if errors.Is(err, assess.ErrPasswordOff) {
+			return h.refused(c, assess.ErrPasswordOff, next)
 		}
 		if err != nil {
 			return err

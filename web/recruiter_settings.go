@@ -72,7 +72,7 @@ func (h recruiter) settings(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if done := c.Query("done"); slices.Contains([]string{"saved", "password.done", "disabled.done", "revoked.done"}, done) {
+	if done := c.Query("done"); slices.Contains([]string{"saved", "password.done", "disabled.done", "reset.done", "revoked.done"}, done) {
 		p.Done = h.sayer(c).say("settings." + done)
 	}
 	return h.showSettings(c, http.StatusOK, p)
@@ -194,6 +194,14 @@ func (h recruiter) disableMember(c *gin.Context) error {
 		return err
 	}
 	return redirect(c, "/settings?done=disabled.done")
+}
+
+// resetMember forgets what a colleague signs in with beside the password.
+func (h recruiter) resetMember(c *gin.Context) error {
+	if err := h.center.ResetSignIn(c.Request.Context(), actor(c), pathID(c, assess.MemberID)); err != nil {
+		return err
+	}
+	return redirect(c, "/settings?done=reset.done")
 }
 
 // makeKey makes an API key and shows its secret this once.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/questions"
+	"github.com/fourfold/fourfold/web/notify"
 )
 
 func init() { gin.SetMode(gin.ReleaseMode) }
@@ -47,6 +48,10 @@ type Config struct {
 	// TrustedProxies are the networks whose X-Forwarded-For is believed, as
 	// addresses or CIDR; none by default.
 	TrustedProxies []string
+
+	// Outbound asks the identity providers that owners have named. Nil is a client
+	// that reaches public addresses alone.
+	Outbound *http.Client
 }
 
 // app is what the three rooms share.
@@ -57,6 +62,7 @@ type app struct {
 	words  words
 	pages  pages
 	assets *assets
+	oidc   *providers
 }
 
 // New returns the handler of every page and of the API. It panics when a text or
@@ -72,7 +78,10 @@ func newApp(center *assess.Center, cfg Config) *app {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &app{center: center, cfg: cfg, log: cfg.Log}
+	if cfg.Outbound == nil {
+		cfg.Outbound = notify.Client(false)
+	}
+	a := &app{center: center, cfg: cfg, log: cfg.Log, oidc: newProviders(cfg.Outbound)}
 	must := func(err error) {
 		if err != nil {
 			panic("web: " + err.Error())

@@ -23,7 +23,7 @@ type serveCommand struct {
 	Demo    bool     `name:"demo" env:"FOURFOLD_DEMO" help:"Fill an empty database with a demo organization and 200 simulated sittings, and print links and a key to try."`
 	Dev     bool     `name:"dev" env:"FOURFOLD_DEV" help:"Read pages, styles and texts from the source folder on every request."`
 	Proxies []string `name:"trusted-proxy" env:"FOURFOLD_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed. None by default."`
-	Private bool     `name:"allow-private-webhooks" env:"FOURFOLD_ALLOW_PRIVATE_WEBHOOKS" help:"Let webhooks go to private addresses and to plain http. For development and tests alone."`
+	Private bool     `name:"allow-private-webhooks" env:"FOURFOLD_ALLOW_PRIVATE_WEBHOOKS" help:"Let webhooks and identity providers be at private addresses and at plain http. For development and tests alone."`
 	SMTP    string   `name:"smtp" env:"FOURFOLD_SMTP" placeholder:"URL" help:"Mail server for letters to candidates, smtp://user:password@host:587 or smtps://…; without one, links are passed on by hand."`
 	From    string   `name:"mail-from" env:"FOURFOLD_MAIL_FROM" placeholder:"ADDRESS" help:"Address the letters come from. Needed with --smtp."`
 	LogAll  bool     `name:"log-requests" env:"FOURFOLD_LOG_REQUESTS" help:"Log every request, not only those that failed or took over a second."`
@@ -87,9 +87,9 @@ func (s serveCommand) Run(ctx context.Context, c console) error {
 	if err := s.invite(ctx, c, center); err != nil {
 		return err
 	}
-	handler := web.New(center, web.Config{PublicURL: public, Dev: s.Dev, Log: log, TrustedProxies: s.Proxies})
-	log.Info("serving", "address", listener.Addr().String(), "url", s.PublicURL)
 	client := notify.Client(s.Private)
+	handler := web.New(center, web.Config{PublicURL: public, Dev: s.Dev, Log: log, TrustedProxies: s.Proxies, Outbound: client})
+	log.Info("serving", "address", listener.Addr().String(), "url", s.PublicURL)
 	senders := map[assess.TargetKind]notify.Sender{
 		assess.WebhookTarget:    notify.Webhooks(center, client),
 		assess.ConnectionTarget: notify.Connections(center, client, stationery.Speak),
