@@ -76,11 +76,9 @@ func ParseReceiptKey(text string) (ed25519.PublicKey, error) {
 	return raw, nil
 }
 
-// saltSize makes a commitment to one of a handful of keys impossible to try out.
-const saltSize = 32
-
 // receiptSalt is a secret of one result and one part of it, the same each time it is
-// asked for.
+// asked for: 32 bytes, which make a commitment to one of a handful of keys impossible to
+// try out.
 func (c *Center) receiptSalt(result uuid.UUID, part string) []byte {
 	mac := hmac.New(sha256.New, c.secret)
 	mac.Write([]byte("receipt salt\x00"))
