@@ -98,6 +98,16 @@ func (c *preparedConn) statement(ctx context.Context, text string, args []driver
 	return s, nil
 }
 
+// Close gives up the statements first: SQLite keeps a connection that still has
+// some, and with it the file and its locks, for as long as the program runs.
+func (c *preparedConn) Close() error {
+	var errs []error
+	for _, s := range c.kept {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(append(errs, c.driverConn.Close())...)
+}
+
 // forget lets go of a statement that failed: what it was compiled for may have
 // changed.
 func (c *preparedConn) forget(text string) {

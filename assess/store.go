@@ -110,13 +110,9 @@ func openSQLite(ctx context.Context, dsn string, serving bool) (*store, error) {
 			return nil, fmt.Errorf("another server already runs on %s: stop it first, or use PostgreSQL to run several", name)
 		}
 	}
-	// A file of candidates' answers is nobody else's business.
-	if f, err := os.OpenFile(filepath.Clean(name), os.O_CREATE, 0o600); err != nil {
+	if err := makePrivate(name); err != nil {
 		s.close()
 		return nil, fmt.Errorf("open %s: %w", name, err)
-	} else if err := f.Close(); err != nil {
-		s.close()
-		return nil, err
 	}
 	s.write, err = openDB("sqlite", address+"&_txlock=immediate")
 	if err != nil {
@@ -141,6 +137,21 @@ func openSQLite(ctx context.Context, dsn string, serving bool) (*store, error) {
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers)
 	return s, nil
+}
+
+// makePrivate makes a file that is not there yet: answers are nobody else's
+// business. One that is there is not even opened, since closing it would take away
+// the locks that SQLite holds on it in this process, and another program could
+// then remove the log of a running server.
+func makePrivate(name string) error {
+	f, err := os.OpenFile(filepath.Clean(name), os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func checkSQLite(ctx context.Context, db *sqlx.DB) error {

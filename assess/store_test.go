@@ -3,9 +3,11 @@ package assess_test
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -312,4 +314,68 @@ func deadlock(db *sqlx.DB) error {
 		}()
 	}
 	return errors.Join(<-told, <-told)
+}
+
+// Another program that finds no lock on the file takes itself for the last one to
+// close it, and removes the log of a running server with the answers in it.
+func TestTheFileStaysLockedWhileACenterIsOpen(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "fourfold.db")
+	before := assesstest.Center(t, name, assesstest.NewClock())
+	if _, err := before.Organizations(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := before.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if open := openFiles(t, name); len(open) > 0 {
+		t.Errorf("a closed center keeps %v", open)
+	}
+	one := assesstest.Center(t, name, assesstest.NewClock())
+	for range 2 { // others in this process come and go
+		other, err := assess.Open(t.Context(), assess.Config{Database: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := other.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := other.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := one.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !locked(t, name) {
+		t.Error("nothing locks the file of an open center")
+	}
+}
+
+// openFiles lists which of a database's files this process has open.
+func openFiles(t *testing.T, name string) (open []string) {
+	t.Helper()
+	links, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		if to, err := os.Readlink(link); err == nil && strings.HasPrefix(to, name) {
+			open = append(open, to)
+		}
+	}
+	return open
+}
+
+// locked reports whether some process holds a POSIX lock on a file.
+func locked(t *testing.T, name string) bool {
+	t.Helper()
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	locks, err := os.ReadFile("/proc/locks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Contains(string(locks), fmt.Sprintf(":%d ", info.Sys().(*syscall.Stat_t).Ino))
 }
