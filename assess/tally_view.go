@@ -12,13 +12,6 @@ type tally struct {
 
 func (l *layout) empty() tally { return tally{l, make([]int64, l.size)} }
 
-// merge adds the persons of another tally of the same form.
-func (t tally) merge(o tally) {
-	for i, n := range o.counts {
-		t.counts[i] += n
-	}
-}
-
 // n is how many results were counted.
 func (t tally) n() int64 { return t.counts[0] }
 

@@ -313,9 +313,12 @@ func (w *atsWorld) back(link string) *browser {
 // browser speaks with the real server over the wire.
 func (w *atsWorld) browser() *browser {
 	w.Helper()
-	wire := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: w.server.Listener.Addr().String()})
-	plain := wire.Director
-	wire.Director = func(r *http.Request) { plain(r); r.Header.Set("Accept-Encoding", "identity") }
+	server := &url.URL{Scheme: "http", Host: w.server.Listener.Addr().String()}
+	wire := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(server)
+		r.Out.Host = r.In.Host
+		r.Out.Header.Set("Accept-Encoding", "identity")
+	}}
 	return browseAt(w.T, wire, questions.English)
 }
 

@@ -188,9 +188,7 @@ func (h recruiter) editPage(c *gin.Context, id string, i questions.Item, faults 
 	}
 	// What belongs to no single field, such as how many options there are.
 	for _, f := range faults {
-		for _, view := range known[strings.TrimPrefix(f.Field, i.ID+"/")] {
-			p.Faults = append(p.Faults, view)
-		}
+		p.Faults = append(p.Faults, known[strings.TrimPrefix(f.Field, i.ID+"/")]...)
 		delete(known, strings.TrimPrefix(f.Field, i.ID+"/"))
 	}
 	return p
