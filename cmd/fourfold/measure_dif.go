@@ -51,7 +51,6 @@ func (d difCommand) Run(c console) error {
 // sides are the two groups that are compared.
 type sides struct {
 	names [2]string
-	known int // how many of the two are known
 }
 
 // read counts every complete row of the two groups. Until the end the side of a group
