@@ -50,6 +50,9 @@ const (
 	ErrUnverified      Error = "address_unverified" // The provider has not verified the address.
 	ErrNoMember        Error = "not_a_member"
 	ErrOtherIdentity   Error = "other_identity" // Somebody else has come as this member.
+	ErrWrongCode       Error = "wrong_code"
+	ErrTooManyTries    Error = "too_many_tries"
+	ErrStep            Error = "step_gone" // The first proof was too long ago.
 )
 
 // Errors lists every reason, so that pages and documents can prove they have
@@ -60,7 +63,7 @@ var Errors = []Error{
 	ErrSittingClosed, ErrTooLate, ErrStale, ErrPublished, ErrNotPublished, ErrShortfall, ErrKeyReused, ErrInFlight,
 	ErrNoResult, ErrTooFew, ErrSameKey, ErrCallback, ErrNoCredential, ErrDisconnected, ErrNoAddress, ErrBusy, ErrUnavailable,
 	ErrEvidence, ErrPanelClosed, ErrRatingDone,
-	ErrPasswordOff, ErrSignOn, ErrProvider, ErrUnverified, ErrNoMember, ErrOtherIdentity,
+	ErrPasswordOff, ErrSignOn, ErrProvider, ErrUnverified, ErrNoMember, ErrOtherIdentity, ErrWrongCode, ErrTooManyTries, ErrStep,
 }
 
 // FieldError says what is wrong with one field of what was sent. Word is a

@@ -29,6 +29,7 @@ const (
 	NormID         IDKind = "nrm"
 	RescoreID      IDKind = "rsc"
 	ConnectionID   IDKind = "con"
+	FactorID       IDKind = "fac"
 )
 
 var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

@@ -22,10 +22,15 @@ type Member struct {
 	CreatedAt        Time           `db:"created_at"`
 	DisabledAt       Time           `db:"disabled_at"`
 	HasPassword      bool           `db:"has_password"`
+	Enrolling        bool           `db:"enrolling"` // Must set up a second factor before anything else.
 }
 
-// Actor is the member as one who acts.
+// Actor is the member as one who acts. Who must set up a second factor first has no
+// role until then, and so no right.
 func (m Member) Actor() Actor {
+	if m.Enrolling {
+		m.Role = ""
+	}
 	return Actor{Organization: m.Organization, Kind: MemberActor, ID: m.ID, Role: m.Role}
 }
 

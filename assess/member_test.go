@@ -274,7 +274,7 @@ func TestADisabledMemberIsOutAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s, err = h.ChangePassword(t.Context(), rita.Actor(), "", "rita's own password"); err != nil {
+		if s.Session, err = h.ChangePassword(t.Context(), rita.Actor(), "", "rita's own password"); err != nil {
 			t.Fatal(err)
 		}
 		unused, err := h.SignInLink(t.Context(), h.Owner, rita.ID)

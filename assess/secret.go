@@ -27,6 +27,7 @@ const (
 	// DoorConnection is the key of an applicant tracking system's own door.
 	DoorConnection Door = "connection"
 	DoorRater      Door = "rater" // A rater's place on a panel.
+	DoorStep       Door = "step"  // From a first proof of a member to the second.
 )
 
 // secretBytes is 256 bits, twice what ASVS 6.5.3 asks of a token.

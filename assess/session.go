@@ -56,7 +56,9 @@ const (
 	signedIn           = "member.signed_in"
 	signedInByLink     = "member.signed_in_by_link"
 	signedInByProvider = "member.signed_in_by_provider"
+	signedInByFactor   = "member.signed_in_by_factor"
 	passwordChanged    = "member.password_changed"
+	factorAdded        = "member.factor_added"
 )
 
 func (c *Center) newSession(ctx context.Context, tx *sqlx.Tx, organization, member uuid.UUID, how string) (Session, error) {
@@ -77,10 +79,11 @@ func (c *Center) newSession(ctx context.Context, tx *sqlx.Tx, organization, memb
 	return Session{Token: token, Member: m, Expires: expires.Time}, c.audit(ctx, tx, m.Actor(), how, member, "")
 }
 
-// SignIn opens a session with address and password. A wrong address and a wrong
+// SignIn opens a session with address and password, or begins the step to the second
+// factor. A wrong address and a wrong
 // password are the same ErrWrongPassword and take the same time. Where the
 // organization has turned passwords off, the right one is ErrPasswordOff.
-func (c *Center) SignIn(ctx context.Context, email, password string) (Session, error) {
+func (c *Center) SignIn(ctx context.Context, email, password string) (Entry, error) {
 	var row struct {
 		Organization uuid.UUID `db:"organization_id"`
 		ID           uuid.UUID `db:"id"`
@@ -90,35 +93,35 @@ func (c *Center) SignIn(ctx context.Context, email, password string) (Session, e
 	email = strings.ReplaceAll(foldEmail(email), "\x00", "\ufffd") // PostgreSQL takes no NUL, and nobody's address has either
 	err := c.read.GetContext(ctx, &row, "SELECT organization_id, id, password, disabled_at FROM members WHERE email = $1", email)
 	if err = readError(err); err != nil && !errors.Is(err, ErrNotFound) {
-		return Session{}, err
+		return Entry{}, err
 	}
 	known := err == nil && row.Password != ""
 	if !known {
 		row.Password = nobodysPassword
 	}
 	if utf8.RuneCountInString(password) > longestPassword {
-		return Session{}, ErrWrongPassword
+		return Entry{}, ErrWrongPassword
 	}
 	matches, err := c.passwordMatches(password, row.Password)
 	if err != nil {
-		return Session{}, err
+		return Entry{}, err
 	}
 	if !known || !matches || !row.DisabledAt.IsZero() {
-		return Session{}, ErrWrongPassword
+		return Entry{}, ErrWrongPassword
 	}
 	off, err := c.passwordOff(ctx, row.Organization)
 	if err != nil {
-		return Session{}, err
+		return Entry{}, err
 	}
 	if off {
-		return Session{}, ErrPasswordOff
+		return Entry{}, ErrPasswordOff
 	}
-	var s Session
+	var e Entry
 	err = c.tx(ctx, func(tx *sqlx.Tx) (err error) {
-		s, err = c.newSession(ctx, tx, row.Organization, row.ID, signedIn)
+		e, err = c.enter(ctx, tx, row.Organization, row.ID, signedIn)
 		return err
 	})
-	return s, err
+	return e, err
 }
 
 // SignInLink makes a one-time link that signs a member in, for one who has just
@@ -150,9 +153,10 @@ func (c *Center) signInLink(ctx context.Context, tx *sqlx.Tx, by Actor, member u
 	return c.publicURL + "/signin/" + token, c.audit(ctx, tx, by, "member.link_made", member, "")
 }
 
-// SignInByLink opens a session with a one-time link and uses the link up.
-func (c *Center) SignInByLink(ctx context.Context, token string) (Session, error) {
-	var s Session
+// SignInByLink opens a session with a one-time link, or begins the step to the second
+// factor, and uses the link up.
+func (c *Center) SignInByLink(ctx context.Context, token string) (Entry, error) {
+	var e Entry
 	err := c.tx(ctx, func(tx *sqlx.Tx) error {
 		row, err := spendSecret(ctx, tx, DoorSignIn, token, c.now())
 		if errors.Is(err, ErrNotFound) {
@@ -161,17 +165,20 @@ func (c *Center) SignInByLink(ctx context.Context, token string) (Session, error
 		if err != nil {
 			return err
 		}
-		s, err = c.newSession(ctx, tx, row.Organization.UUID, row.Subject, signedInByLink)
-		if err == nil && !s.Member.DisabledAt.IsZero() {
+		e, err = c.enter(ctx, tx, row.Organization.UUID, row.Subject, signedInByLink)
+		if err == nil && !e.Member.DisabledAt.IsZero() {
 			return ErrLinkUnknown
 		}
 		return err
 	})
-	return s, err
+	return e, err
 }
 
 const memberBySession = `
-	SELECT` + memberColumns + `, x.id AS session_id, x.touched_at
+	SELECT` + memberColumns + `, x.id AS session_id, x.touched_at,
+		CASE WHEN o.factor_required AND x.proof <> '` + signedInByProvider + `' AND NOT EXISTS (
+			SELECT 1 FROM factors f WHERE f.organization_id = m.organization_id AND f.member_id = m.id AND f.confirmed_at IS NOT NULL)
+		THEN 1 ELSE 0 END AS enrolling
 	FROM secrets k
 	JOIN sessions x ON x.organization_id = k.organization_id AND x.id = k.subject_id
 	JOIN members m ON m.organization_id = x.organization_id AND m.id = x.member_id
@@ -230,6 +237,15 @@ func endSessions(ctx context.Context, tx *sqlx.Tx, organization, member uuid.UUI
 	}
 	for _, id := range ended {
 		if err := dropSecrets(ctx, tx, DoorSession, id); err != nil {
+			return err
+		}
+	}
+	var steps []uuid.UUID
+	if err := tx.SelectContext(ctx, &steps, "DELETE FROM sign_in_steps WHERE organization_id = $1 AND member_id = $2 RETURNING id", organization, member); err != nil {
+		return err
+	}
+	for _, id := range steps {
+		if err := dropSecrets(ctx, tx, DoorStep, id); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ const (
 	seatCookie    = "seat"
 	sessionCookie = "session"
 	langCookie    = "lang"
+	stepCookie    = "step"     // From a first proof to the second factor.
 	signOnCookie  = "signon"   // One way to a provider and back.
 	houseCookie   = "provider" // The organization whose provider was last used here.
 )

@@ -79,6 +79,9 @@ var statuses = map[assess.Error]int{
 	assess.ErrUnverified:      http.StatusForbidden,
 	assess.ErrNoMember:        http.StatusForbidden,
 	assess.ErrOtherIdentity:   http.StatusForbidden,
+	assess.ErrWrongCode:       http.StatusUnauthorized,
+	assess.ErrTooManyTries:    http.StatusTooManyRequests,
+	assess.ErrStep:            http.StatusUnauthorized,
 }
 
 // retryAfter is how long a client should wait when the database is away.

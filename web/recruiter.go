@@ -34,6 +34,9 @@ const memberKey = "member"
 func (h recruiter) signedIn(c *gin.Context) {
 	m, err := h.center.Member(c.Request.Context(), h.cookie(c, sessionCookie))
 	switch {
+	case err == nil && m.Enrolling && !openToEnrolling(c.Request.URL.Path):
+		c.Header("Location", "/settings/factors")
+		c.AbortWithStatus(http.StatusSeeOther)
 	case err == nil:
 		c.Set(memberKey, m)
 		speak(c, m.Language)
@@ -44,6 +47,12 @@ func (h recruiter) signedIn(c *gin.Context) {
 		c.Header("Location", signInFor(c.Request))
 		c.AbortWithStatus(http.StatusSeeOther)
 	}
+}
+
+// openToEnrolling reports whether a page is for members who must set up a second
+// factor first. The center gives them no right to any other.
+func openToEnrolling(path string) bool {
+	return path == "/settings/factors" || strings.HasPrefix(path, "/settings/factors/") || path == "/signout"
 }
 
 func signInFor(r *http.Request) string {

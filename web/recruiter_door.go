@@ -84,7 +84,7 @@ func (h recruiter) signIn(tries throttle) handler {
 			page.Problem = h.sayer(c).say("signin.too_many", "minutes", int(triesWindow.Minutes()))
 			return h.showSignIn(c, http.StatusTooManyRequests, page)
 		}
-		session, err := h.center.SignIn(c.Request.Context(), email, c.PostForm("password"))
+		entry, err := h.center.SignIn(c.Request.Context(), email, c.PostForm("password"))
 		if errors.Is(err, assess.ErrWrongPassword) {
 			page.Problem = h.sayer(c).say("signin.wrong")
 			return h.showSignIn(c, http.StatusUnauthorized, page)
@@ -95,11 +95,7 @@ func (h recruiter) signIn(tries throttle) handler {
 		if err != nil {
 			return err
 		}
-		h.keepSession(c, session)
-		if next == "" {
-			next = "/"
-		}
-		return redirect(c, next)
+		return h.keepEntry(c, entry, next)
 	}
 }
 
@@ -117,12 +113,11 @@ func (h recruiter) signinLink(c *gin.Context) error {
 
 // signInByLink uses the link up.
 func (h recruiter) signInByLink(c *gin.Context) error {
-	session, err := h.center.SignInByLink(c.Request.Context(), c.Param("token"))
+	entry, err := h.center.SignInByLink(c.Request.Context(), c.Param("token"))
 	if err != nil {
 		return h.oneTime(c, err)
 	}
-	h.keepSession(c, session)
-	return redirect(c, "/")
+	return h.keepEntry(c, entry, "")
 }
 
 func (h recruiter) oneTime(c *gin.Context, err error) error {

@@ -165,6 +165,7 @@ type signInSettingsPage struct {
 	Form           form
 	PasswordOff    bool
 	Door, Callback string
+	Required       bool // A second factor, of every member.
 }
 
 func signOnForm(s assess.SignOn) form {
@@ -193,6 +194,10 @@ func (h recruiter) signInSettings(c *gin.Context) error {
 }
 
 func (h recruiter) showSignInSettings(c *gin.Context, status int, p signInSettingsPage) error {
+	var err error
+	if p.Required, err = h.center.FactorRequired(c.Request.Context(), actor(c)); err != nil {
+		return err
+	}
 	here := assess.SignOn{Organization: actor(c).Organization}
 	p.desk, p.Callback = deskAt(c, "settings"), h.callbackOf(here)
 	p.Door = h.cfg.PublicURL.JoinPath(doorOf(here)).String()

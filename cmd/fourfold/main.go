@@ -119,6 +119,7 @@ func (versionCommand) Run(c console) error {
 type signInCommand struct {
 	where `embed:""`
 	Email string `arg:"" help:"The member's address."`
+	Reset bool   `name:"reset" help:"Also forget the member's second factors, recovery codes and link to the identity provider."`
 }
 
 // Run prints a link that signs the member in once.
@@ -135,7 +136,13 @@ func (s signInCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	link, err := center.SignInLink(ctx, assess.Actor{Organization: m.Organization, Kind: assess.SystemActor}, m.ID)
+	by := assess.Actor{Organization: m.Organization, Kind: assess.SystemActor}
+	if s.Reset {
+		if err := center.ResetSignIn(ctx, by, m.ID); err != nil {
+			return err
+		}
+	}
+	link, err := center.SignInLink(ctx, by, m.ID)
 	if errors.Is(err, assess.ErrForbidden) {
 		return fmt.Errorf("the member %s is disabled", s.Email)
 	}
