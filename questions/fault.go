@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Fault is one thing wrong in a bank file, and where.
@@ -28,7 +30,16 @@ func (f Fault) String() string {
 	if f.Field == "" {
 		return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)
 	}
-	return fmt.Sprintf("%s:%d: %s: %s", f.File, f.Line, f.Field, f.Message)
+	return fmt.Sprintf("%s:%d: %s: %s", f.File, f.Line, Shown(f.Field), f.Message)
+}
+
+// Shown is a name that came from outside, fit to be printed: one with characters that
+// steer a terminal or cannot be seen is quoted as Go would write it.
+func Shown(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.QuoteToGraphic(name)
+	}
+	return name
 }
 
 // Faults is everything wrong with a bank, which is refused as a whole.

@@ -159,6 +159,13 @@ func lintText(field string, t Text, runes, words int) []complaint {
 
 func lintLanguage(field string, t Text) []complaint {
 	var found []complaint
+	for _, l := range languages {
+		text := t.In(l)
+		if n := strings.IndexFunc(text, hidden); n >= 0 {
+			r, _ := utf8.DecodeRuneInString(text[n:])
+			found = append(found, complaint{field + suffix(l), "hidden", fmt.Sprintf("has the character %U, which nobody can see", r)})
+		}
+	}
 	han := func(r rune) bool { return unicode.Is(unicode.Han, r) }
 	if !strings.ContainsFunc(t.Chinese, han) {
 		found = append(found, complaint{field + "zh", "language", "is not Chinese"})
@@ -200,4 +207,11 @@ func (i Item) lintKey() []complaint {
 		}
 	}
 	return found
+}
+
+// hidden finds characters that show nothing on a page: control characters, marks that
+// turn the reading order, joiners of no width. With one inside, a word is another word
+// to every other rule.
+func hidden(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar
 }

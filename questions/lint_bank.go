@@ -23,6 +23,9 @@ type Check struct {
 func (b Bank) Check(on Date) Check {
 	c := &checking{Bank: b, on: on, ruler: newRuler(b.Items)}
 	c.faults = b.Lint()
+	if len(b.Items) == 0 {
+		c.whole("empty", "holds no items")
+	}
 	c.review()
 	c.endings()
 	c.likeness()

@@ -171,6 +171,8 @@ func TestLoadListsFaults(t *testing.T) {
 			"bank/small.yaml:10: end.calm.901/k: is not a known field"}},
 		"id with spaces": {item, "id: end.calm.901", "id: End calm", []string{
 			`bank/small.yaml:1: End calm/id: "End calm" is not words of a–z, 0–9 and _ joined by dots`}},
+		"id that steers a terminal": {item, "id: end.calm.901", "id: \"end.calm.\\e[2J\"", []string{
+			`bank/small.yaml:1: "end.calm.\x1b[2J/id": "end.calm.\x1b[2J" is not words of a–z, 0–9 and _ joined by dots`}},
 		"option named twice": {item, "option: D", "option: C", []string{
 			"bank/small.yaml:39: end.calm.901/options/C/option: is already at bank/small.yaml:33"}},
 		"tag listed twice": {item, "[D1]", "[D1, D1]", []string{

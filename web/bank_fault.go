@@ -27,6 +27,7 @@ var faultTexts = []struct {
 	{regexp.MustCompile(`^begins or ends with space$`), "space"},
 	{regexp.MustCompile(`^has (\d+) characters, more than (\d+)$`), "characters"},
 	{regexp.MustCompile(`^has (\d+) words, more than (\d+)$`), "words"},
+	{regexp.MustCompile(`^has the character (.+), which nobody can see$`), "hidden"},
 	{regexp.MustCompile(`^is not Chinese$`), "not_chinese"},
 	{regexp.MustCompile(`^is not English$`), "not_english"},
 	{regexp.MustCompile(`^is given twice$`), "given_twice"},

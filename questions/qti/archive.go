@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/fourfold/fourfold/questions"
 )
 
 // Bounds of a package, far above any real one. With them a package needs little
@@ -38,7 +40,7 @@ func (r *Refusal) Error() string {
 	if r.Entry == "" {
 		return r.Message
 	}
-	return fmt.Sprintf("%s: %s", r.Entry, r.Message)
+	return fmt.Sprintf("%s: %s", questions.Shown(r.Entry), r.Message)
 }
 
 func refuse(entry, word, format string, args ...any) error {

@@ -99,7 +99,7 @@ func refused(t *testing.T, pack []byte, name, word string) {
 	if r.Entry != name || r.Word != word {
 		t.Errorf("refused %q for %q (%v), want %q for %q", r.Entry, r.Word, err, name, word)
 	}
-	if name != "" && !strings.HasPrefix(err.Error(), name+": ") {
+	if name != "" && !strings.HasPrefix(err.Error(), questions.Shown(name)+": ") {
 		t.Errorf("%q does not name the entry", err)
 	}
 }
@@ -117,6 +117,7 @@ func TestImportRefusesHostileEntries(t *testing.T) {
 		"absolute name of Windows":        {entry{name: "C:/evil.xml"}, "absolute"},
 		"share of Windows":                {entry{name: `\\host\evil.xml`}, "absolute"},
 		"name with a line break":          {entry{name: "a\nb.xml"}, "name"},
+		"name that steers a terminal":     {entry{name: "\x1b[2J.xml"}, "name"},
 		"hidden name":                     {entry{name: ".profile"}, "name"},
 		"endless name":                    {entry{name: strings.Repeat("a", 300)}, "name"},
 		"name that is no text":            {entry{name: "a\xff.xml"}, "name"},
