@@ -148,7 +148,7 @@ func TestARescoreIsThrownAway(t *testing.T) {
 	}
 	b.Has(".facts", "distance/1")
 	b.Submit("#discard").On(assessment+"/rescores").Has("tbody", "thrown away")
-	b.Get(assessment + "/stability").Has(".empty", "no sittings")
+	b.Get(assessment+"/stability").Has(".empty", "no sittings")
 }
 
 func compiledReceiptSchema(t *testing.T) *jsonschema.Schema {
