@@ -52,6 +52,7 @@ const (
 	ErrOtherIdentity   Error = "other_identity" // Somebody else has come as this member.
 	ErrWrongCode       Error = "wrong_code"
 	ErrTooManyTries    Error = "too_many_tries"
+	ErrPasskey         Error = "passkey_refused"
 	ErrStep            Error = "step_gone" // The first proof was too long ago.
 )
 
@@ -63,7 +64,7 @@ var Errors = []Error{
 	ErrSittingClosed, ErrTooLate, ErrStale, ErrPublished, ErrNotPublished, ErrShortfall, ErrKeyReused, ErrInFlight,
 	ErrNoResult, ErrTooFew, ErrSameKey, ErrCallback, ErrNoCredential, ErrDisconnected, ErrNoAddress, ErrBusy, ErrUnavailable,
 	ErrEvidence, ErrPanelClosed, ErrRatingDone,
-	ErrPasswordOff, ErrSignOn, ErrProvider, ErrUnverified, ErrNoMember, ErrOtherIdentity, ErrWrongCode, ErrTooManyTries, ErrStep,
+	ErrPasswordOff, ErrSignOn, ErrProvider, ErrUnverified, ErrNoMember, ErrOtherIdentity, ErrWrongCode, ErrTooManyTries, ErrPasskey, ErrStep,
 }
 
 // FieldError says what is wrong with one field of what was sent. Word is a

@@ -93,7 +93,7 @@ func endStep(ctx context.Context, tx *sqlx.Tx, row stepRow) error {
 
 // StepFactors says which kinds of factor the member at a step has.
 func (c *Center) StepFactors(ctx context.Context, step string) ([]FactorKind, error) {
-	row, err := c.stepOf(ctx, c.read, step)
+	row, err := c.signInStep(ctx, step)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (c *Center) StepFactors(ctx context.Context, step string) ([]FactorKind, er
 // was used before is as wrong as any other. After too many vain tries no code counts
 // for a while.
 func (c *Center) SignInByCode(ctx context.Context, step, code string) (Session, error) {
-	row, err := c.stepOf(ctx, c.read, step)
+	row, err := c.signInStep(ctx, step)
 	if err != nil {
 		return Session{}, err
 	}

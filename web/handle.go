@@ -81,6 +81,7 @@ var statuses = map[assess.Error]int{
 	assess.ErrOtherIdentity:   http.StatusForbidden,
 	assess.ErrWrongCode:       http.StatusUnauthorized,
 	assess.ErrTooManyTries:    http.StatusTooManyRequests,
+	assess.ErrPasskey:         http.StatusUnauthorized,
 	assess.ErrStep:            http.StatusUnauthorized,
 }
 

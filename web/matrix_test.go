@@ -67,6 +67,8 @@ var matrixRows = []matrixRow{
 	{"POST /signin/:token", "303 303 303 303 303 303 303 303 303", "", aSignInLink, nil},
 	{"GET /signin/second", "401 401 401 401 401 401 401 401 401", "", nil, nil},
 	{"POST /signin/second", "401 401 401 401 401 401 401 401 401", "", nil, filling("code", "123456")},
+	{"POST /signin/second/passkey/begin", "401 401 401 401 401 401 401 401 401", "", nil, nil},
+	{"POST /signin/second/passkey", "401 401 401 401 401 401 401 401 401", "", nil, nil},
 	{"GET /signin/oidc/:organization", "404 404 404 404 404 404 404 404 404", "", nil, nil}, // nobody has a provider here; see signon_test.go
 	{"GET /signin/oidc/:organization/callback", "404 404 404 404 404 404 404 404 404", "", nil, nil},
 	{"GET /setup/:token", "404 404 404 404 404 404 404 404 404", "", theFirst, nil},
@@ -152,6 +154,8 @@ var matrixRows = []matrixRow{
 	{"GET /settings/factors", "303 303 200 200 200 200 200 303 303", "", nil, nil},
 	{"POST /settings/factors/app", "303 303 200 200 200 200 200 303 303", "", nil, nil},
 	{"POST /settings/factors/app/confirm", "303 303 400 400 400 400 400 303 303", "", nil, filling("app_code", "none")},
+	{"POST /settings/factors/passkey/begin", "303 303 401 401 401 401 401 303 303", "", nil, nil}, // the test's server has no address for passkeys
+	{"POST /settings/factors/passkey", "303 303 400 400 400 400 400 303 303", "", nil, nil},
 	{"POST /settings/factors/codes", "303 303 400 400 400 400 400 303 303", "", nil, filling("renew_code", "none")},
 	{"POST /settings/factors/remove", "303 303 404 404 404 404 404 303 303", "", nil, filling("factor", "fac_x", "remove_code", "none")},
 	{"GET /settings/audit", "303 303 200 403 403 403 200 303 303", "", nil, nil},

@@ -106,11 +106,13 @@ type factorsPage struct {
 	App           *appView
 	AppCode       form
 	Renew, Remove form
+	Passkeys      bool // Browsers take them for this server.
+	Passkey       form
 }
 
 // Wrong lists what is wrong in any of the forms.
 func (p factorsPage) Wrong() []field {
-	return slices.Concat(p.AppCode.Wrong(), p.Renew.Wrong(), p.Remove.Wrong())
+	return slices.Concat(p.AppCode.Wrong(), p.Passkey.Wrong(), p.Renew.Wrong(), p.Remove.Wrong())
 }
 
 type factorView struct {
@@ -148,6 +150,10 @@ func (h recruiter) showFactors(c *gin.Context, status int, p factorsPage) error 
 		return err
 	}
 	p.desk, p.Codes = deskAt(c, "settings"), codes
+	p.Passkeys = h.center.PasskeysPossible()
+	if p.Passkey.Fields == nil {
+		p.Passkey = passkeyForm()
+	}
 	say := h.sayer(c)
 	var choices []choice
 	for _, f := range all {

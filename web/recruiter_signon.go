@@ -170,6 +170,9 @@ type signInSettingsPage struct {
 
 func signOnForm(s assess.SignOn) form {
 	secret := field{Name: "client_secret", Label: "signon.field.client_secret", Hint: "signon.hint.client_secret", Type: "password", Autocomplete: "off", Required: s.Issuer == ""}
+	if s.Issuer != "" {
+		secret.Hint = "signon.hint.client_secret.kept"
+	}
 	return form{Fields: []field{
 		{Name: "name", Label: "signon.field.name", Hint: "signon.hint.name", Autocomplete: "off", Required: true, Value: s.Name},
 		{Name: "issuer", Label: "signon.field.issuer", Hint: "signon.hint.issuer", Type: "url", Autocomplete: "off", Required: true, Value: s.Issuer},

@@ -313,13 +313,13 @@ func (s *server) signInLink(t *testing.T) string {
 }
 
 // signInLinkOf asks the command for a member's link.
-func (s *server) signInLinkOf(t *testing.T, address string) string {
+func (s *server) signInLinkOf(t *testing.T, address string, flags ...string) string {
 	t.Helper()
 	path, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(path, "sign-in", "--public-url", s.URL, address)
+	command := exec.Command(path, append([]string{"sign-in", "--public-url", s.URL, address}, flags...)...)
 	command.Env = s.environment()
 	link, err := command.Output()
 	if err != nil {

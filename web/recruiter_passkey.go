@@ -1,0 +1,88 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/fourfold/fourfold/assess"
+)
+
+// askedOfBrowser is what a page's script hands to the browser, and the step its answer
+// belongs to.
+type askedOfBrowser struct {
+	Step    string          `json:"step,omitempty"`
+	Options json.RawMessage `json:"options"`
+}
+
+func passkeyForm() form {
+	return form{Fields: []field{{Name: "passkey_name", Label: "factor.field.passkey_name", Hint: "factor.hint.passkey_name", Autocomplete: "off", Required: true}}}
+}
+
+// startPasskey tells the page what to ask the browser for.
+func (h recruiter) startPasskey(c *gin.Context) error {
+	options, step, err := h.center.StartPasskey(c.Request.Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, askedOfBrowser{step, options})
+	return nil
+}
+
+// addPasskey keeps what the browser has made.
+func (h recruiter) addPasskey(c *gin.Context) error {
+	session, codes, err := h.center.AddPasskey(c.Request.Context(), actor(c), c.PostForm("step"), c.PostForm("passkey_name"), []byte(c.PostForm("response")))
+	if texts := h.fieldTexts(c, err); texts != nil {
+		return h.showFactors(c, http.StatusBadRequest, factorsPage{Passkey: passkeyForm().filled(c.Request.PostForm).faulty(texts)})
+	}
+	if errors.Is(err, assess.ErrPasskey) || errors.Is(err, assess.ErrStep) {
+		return h.showFactors(c, http.StatusBadRequest, factorsPage{Problem: h.sayer(c).say("error." + string(assess.ErrPasskey))})
+	}
+	if err != nil {
+		return err
+	}
+	h.keepSession(c, session)
+	c.Set(memberKey, session.Member) // who is no longer asked to set one up
+	return h.showFactors(c, http.StatusOK, factorsPage{Fresh: codes, Done: h.sayer(c).say("factor.added.done")})
+}
+
+// askPasskey tells the page at the second factor what to ask the browser for.
+func (h recruiter) askPasskey(c *gin.Context) error {
+	options, err := h.center.AskPasskey(c.Request.Context(), h.cookie(c, stepCookie))
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, askedOfBrowser{Options: options})
+	return nil
+}
+
+// provePasskey takes what the browser's passkey has signed.
+func (h recruiter) provePasskey(tries throttle) handler {
+	return func(c *gin.Context) error {
+		next := c.PostForm("next")
+		if next != "" && !local(next) {
+			return errBadRequest
+		}
+		if tries.crowded(c) {
+			return h.tooMany(c)
+		}
+		session, err := h.center.SignInByPasskey(c.Request.Context(), h.cookie(c, stepCookie), []byte(c.PostForm("response")))
+		p := secondPage{Form: secondForm(), Next: next}
+		switch {
+		case errors.Is(err, assess.ErrStep):
+			return h.refused(c, assess.ErrStep, next)
+		case errors.Is(err, assess.ErrTooManyTries):
+			p.Problem = h.sayer(c).say("error." + string(assess.ErrTooManyTries))
+			return h.showSecond(c, http.StatusTooManyRequests, p)
+		case errors.Is(err, assess.ErrPasskey):
+			p.Problem = h.sayer(c).say("error." + string(assess.ErrPasskey))
+			return h.showSecond(c, http.StatusUnauthorized, p)
+		case err != nil:
+			return err
+		}
+		h.dropCookie(c, stepCookie)
+		return h.keepEntry(c, assess.Entry{Session: session}, next)
+	}
+}
