@@ -29,9 +29,11 @@ func newAPI(a *app) api {
 }
 
 // forPrograms answers in English what does not ask for a language: the authors of
-// programs read it, and a program asks for none.
+// programs read it, and a program asks for none. A vendor's system is answered in
+// its connection's language, and in English until that is known.
 func forPrograms(c *gin.Context) {
-	if strings.HasPrefix(c.Request.URL.Path, "/api/") && c.GetHeader("Accept-Language") == "" {
+	path := c.Request.URL.Path
+	if strings.HasPrefix(path, "/api/") && c.GetHeader("Accept-Language") == "" || strings.HasPrefix(path, "/ats/") {
 		speak(c, questions.English)
 	}
 }

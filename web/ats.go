@@ -27,23 +27,40 @@ func newDoors(a *app) doors {
 // doorPath is where a vendor's doors are.
 func doorPath(v assess.Vendor, door ats.Door) string { return "/ats/" + string(v) + door.Path }
 
-// serve answers one call of a vendor, errors too in the vendor's own body.
+// vendorAt is the vendor whose doors are below a path, whether or not this is one.
+func vendorAt(path string) (assess.Vendor, bool) {
+	below, ok := strings.CutPrefix(path, "/ats/")
+	name, _, _ := strings.Cut(below, "/")
+	v := assess.Vendor(name)
+	return v, ok && ats.Vendors[v] != nil
+}
+
+// serve answers one call of a vendor; what fails is answered as any other fault.
 func (h doors) serve(v assess.Vendor, door ats.Door) gin.HandlerFunc {
-	vendor := ats.Vendors[v]
-	return func(c *gin.Context) {
-		speak(c, questions.English) // until the connection is known, whose language then counts
+	return h.page(func(c *gin.Context) error {
 		answer, err := h.visit(c, v, door)
 		if err != nil {
-			answer = vendor.Refuse(h.refusal(c, err))
+			return err
 		}
-		body, err := ats.Encode(answer.Body)
-		if err != nil {
-			h.log.Error("request failed", "request", requestID(c), "route", c.FullPath(), "error", err)
-			c.Status(http.StatusInternalServerError)
-			return
-		}
-		c.Data(answer.Status, "application/json", body)
+		return answerVendor(c, answer)
+	})
+}
+
+// refuse answers a fault in the vendor's own body.
+func (a *app) refuse(c *gin.Context, v assess.Vendor, f fault) {
+	if err := answerVendor(c, ats.Vendors[v].Refuse(a.refusal(c, f))); err != nil {
+		a.log.Error("request failed", "request", requestID(c), "route", c.FullPath(), "error", err)
+		c.Status(http.StatusInternalServerError)
 	}
+}
+
+func answerVendor(c *gin.Context, answer ats.Answer) error {
+	body, err := ats.Encode(answer.Body)
+	if err != nil {
+		return err
+	}
+	c.Data(answer.Status, "application/json", body)
+	return nil
 }
 
 func (h doors) visit(c *gin.Context, v assess.Vendor, door ats.Door) (ats.Answer, error) {
@@ -93,16 +110,20 @@ func doorKeys(c *gin.Context) []string {
 }
 
 // refusal words an error for the people at the vendor's end.
-func (h doors) refusal(c *gin.Context, err error) ats.Fault {
-	f := h.told(c, err)
+func (a *app) refusal(c *gin.Context, f fault) ats.Fault {
 	said := ats.Fault{Status: f.Status, Word: f.Word, Fields: f.Fields, ID: requestID(c)}
-	if said.Text, err = h.wordsNow().text(lang(c), "ats.refused."+string(f.Word)); err != nil {
-		said.Text = h.problemText(lang(c), string(f.Word))
+	key := string(f.Word)
+	if f.Word == assess.ErrNotFound && c.FullPath() == "" {
+		key = "no_door"
+	}
+	var err error
+	if said.Text, err = a.wordsNow().text(lang(c), "ats.refused."+key); err != nil {
+		said.Text = a.problemText(lang(c), key)
 	}
 	if len(f.Fields) > 0 {
 		var all []string
 		for _, field := range f.Fields {
-			text := h.fieldText(lang(c), field)
+			text := a.fieldText(lang(c), field)
 			if field.Field != "" {
 				text = field.Field + ": " + text
 			}

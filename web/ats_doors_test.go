@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -91,6 +93,40 @@ func TestADoorOpensToItsOwnKeyAlone(t *testing.T) {
 		door := ats.Vendors[n.Vendor].Doors()[0]
 		if got := knock(server, n.Vendor, door, keys[n.Vendor], "{}"); got.Code != http.StatusUnauthorized {
 			t.Errorf("%s with the key of a connection that has ended: %d", n.Vendor, got.Code)
+		}
+	}
+}
+
+// What is not there is answered in the vendor's shape too, and in English, for
+// whoever calls there is not known.
+func TestWhatIsBesideADoorIsRefusedInTheVendorsShape(t *testing.T) {
+	server := New(houseOnSQLite(t).Center, Config{PublicURL: publicURL})
+	shape := map[assess.Vendor]string{
+		assess.Greenhouse: `{"errors":["TEXT"]}`,
+		assess.Ashby:      `{"success":false,"errors":["WORD"],"errorInfo":{"code":"WORD","message":"TEXT","requestId":"x"}}`,
+		assess.Workable:   `{"status":STATUS,"message":"TEXT"}`,
+		assess.Recruitee:  `{"error":"TEXT"}`,
+		assess.Kombo:      `{"status":"error","error":{"code":"WORD","message":"TEXT"}}`,
+	}
+	for _, v := range assess.Vendors {
+		for path, want := range map[string]struct {
+			status int
+			word   assess.Error
+			text   string
+		}{
+			"/ats/" + string(v):                   {404, assess.ErrNotFound, "No call is taken at this address. The right ones stand in Fourfold under Settings, Connections."},
+			"/ats/" + string(v) + "/no/such/door": {404, assess.ErrNotFound, "No call is taken at this address. The right ones stand in Fourfold under Settings, Connections."},
+			strings.Replace(doorPath(v, ats.Vendors[v].Doors()[0]), ":token", "key", 1): {405, errMethod, "The Allow header lists the methods it takes."},
+		} {
+			r := httptest.NewRequest(http.MethodDelete, path, nil)
+			r.Header.Set("Accept-Language", "zh-CN")
+			w := httptest.NewRecorder()
+			server.ServeHTTP(w, r)
+			body := regexp.MustCompile(`"requestId":"[^"]*"`).ReplaceAllString(strings.TrimSpace(w.Body.String()), `"requestId":"x"`)
+			said := strings.NewReplacer("TEXT", want.text, "WORD", string(want.word), "STATUS", strconv.Itoa(want.status)).Replace(shape[v])
+			if w.Code != want.status || body != said || w.Header().Get("Content-Type") != "application/json" {
+				t.Errorf("%s: %d %s %s, want %d %s", path, w.Code, w.Header().Get("Content-Type"), body, want.status, said)
+			}
 		}
 	}
 }

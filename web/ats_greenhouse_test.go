@@ -141,6 +141,7 @@ func TestGreenhouseIsRefusedInItsOwnWords(t *testing.T) {
 		"a list":                 {"POST", "/send_test", "[]", 400, "wrong type"},
 		"no address":             {"POST", "/send_test", g.order("", greenhouseURL+"5"), 400, "candidate.email: "},
 		"a bad address":          {"POST", "/send_test", g.order("not one", greenhouseURL+"6"), 400, "candidate.email: "},
+		"no candidate":           {"POST", "/send_test", `{"partner_test_id":"` + g.test + `","url":"` + greenhouseURL + `7"}`, 400, "candidate.first_name: "},
 		"no url":                 {"POST", "/send_test", g.order("b@example.test", ""), 400, "url: "},
 		"another candidate":      {"POST", "/send_test", g.order("b@example.test", greenhouseURL), 422, "another candidate"},
 		"an order nobody has":    {"GET", "/test_status?partner_interview_id=inv_01jd9m3v8h7f2a0q4c6r5t8wxy", "", 404, "no such test or order"},

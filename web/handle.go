@@ -170,8 +170,8 @@ func (a *app) fieldText(l questions.Lang, f assess.FieldError) string {
 	return text
 }
 
-// page answers a handler's error with a page in the reader's language, or with a
-// problem document where the caller speaks JSON.
+// page answers a handler's error with a page in the reader's language, with a
+// problem document where the caller speaks JSON, or in a vendor's own body.
 func (a *app) page(h handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if err := h(c); err != nil {
@@ -220,6 +220,10 @@ func (a *app) failed(c *gin.Context, err error) {
 		f.Word = errNoSeat // a link that was replaced takes its seats along
 	}
 	if c.Writer.Written() {
+		return
+	}
+	if v, ok := vendorAt(c.Request.URL.Path); ok {
+		a.refuse(c, v, f)
 		return
 	}
 	if wantsJSON(c) {

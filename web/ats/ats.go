@@ -149,7 +149,8 @@ type order struct {
 func (v *Visit) place(ctx context.Context, o order) (assess.Invitation, error) {
 	var missing assess.FieldErrors
 	name := fullName(o.first, o.last)
-	for _, f := range []struct{ name, value string }{{o.testField, o.test}, {"first_name", name}, {o.emailField, o.email}} {
+	nameField := strings.TrimSuffix(o.emailField, "email") + "first_name" // they stand side by side
+	for _, f := range []struct{ name, value string }{{o.testField, o.test}, {nameField, name}, {o.emailField, o.email}} {
 		if f.value == "" && !(f.name == o.emailField && o.mayBeMute) {
 			missing = append(missing, assess.FieldError{Field: f.name, Word: assess.WordRequired})
 		}
@@ -165,7 +166,7 @@ func (v *Visit) place(ctx context.Context, o order) (assess.Invitation, error) {
 		AssessmentID: id, Name: name, Email: o.email, ExtraTime: 100, Reference: firstRunes(o.reference, 120), Mail: true,
 		External: &assess.External{Key: o.key, Callback: o.callback, Refs: o.refs, Again: o.again},
 	})
-	return inv, renamed(err, map[string]string{"assessment": o.testField, "email": o.emailField, "name": "first_name"})
+	return inv, renamed(err, map[string]string{"assessment": o.testField, "email": o.emailField, "name": nameField})
 }
 
 // fullName puts a name together as its script does.
