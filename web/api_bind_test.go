@@ -109,6 +109,37 @@ func nothingWasMade(t *testing.T, ats *program) {
 	}
 }
 
+func TestWhatIsWrongWithAnIdempotencyKeyIsNamed(t *testing.T) {
+	for header, word := range map[string]string{
+		`""`: assess.WordRequired, `"open`: "quotes", `"`: "quotes", "a\x7fb": assess.WordForbidden,
+		strings.Repeat("x", 256): assess.WordTooLong, `"` + strings.Repeat("x", 256) + `"`: assess.WordTooLong,
+	} {
+		_, err := idempotencyKey(header)
+		if f := fieldErrors(err); len(f) != 1 || f[0].Word != word || f[0].Field != "?Idempotency-Key" {
+			t.Errorf("%.20q: %v, want %s", header, err, word)
+		}
+	}
+	for _, header := range []string{"order-1", `"order-1"`} {
+		if key, err := idempotencyKey(header); err != nil || key != "order-1" {
+			t.Errorf("%s: %q, %v", header, key, err)
+		}
+	}
+	if key, err := idempotencyKey(`"a\"\\"`); err != nil || key != `a"\` {
+		t.Errorf("escaped: %q, %v", key, err)
+	}
+}
+
+func TestPointersAreJSONPointers(t *testing.T) {
+	for field, want := range map[string]string{
+		"": "", "candidate.email": "/candidate/email", "events[2]": "/events/2", "invitations[0].candidate.name": "/invitations/0/candidate/name",
+		"/a~1b.c[0]": "/a~1b.c[0]",
+	} {
+		if got := pointer(field); got != want {
+			t.Errorf("%q is %q, want %q", field, got, want)
+		}
+	}
+}
+
 func TestWhatIsWrongWithAQueryIsNamed(t *testing.T) {
 	house := assesstest.Open(t, t.TempDir()+"/fourfold.db")
 	ats := programOf(t, house, assess.Scopes...)
@@ -120,7 +151,7 @@ func TestWhatIsWrongWithAQueryIsNamed(t *testing.T) {
 		"limit=5&limit=6":                       {Parameter: "limit", Code: "duplicate"},
 		"Limit=5":                               {Parameter: "Limit", Code: "unknown_field"},
 		"organization=other":                    {Parameter: "organization", Code: "unknown_field"},
-		"stage=rejected":                        {Parameter: "stage[0]", Code: "oneof"},
+		"stage=rejected":                        {Parameter: "stage", Code: "oneof"},
 		"stage=started,started":                 {Parameter: "stage", Code: "unique"},
 		"stage[]=started":                       {Parameter: "stage[]", Code: "unknown_field"},
 		"cursor=abc":                            {Parameter: "cursor", Code: assess.WordUnknown},

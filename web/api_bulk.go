@@ -58,9 +58,9 @@ func (h api) inviteMany() operation[batch, batchAnswer] {
 		right:    assess.Inviting,
 		declines: []assess.Error{errMediaType, errTooLarge, assess.ErrKeyReused, assess.ErrInFlight},
 		spoken: func(ctx context.Context, by assess.Actor, in batch, l questions.Lang) (batchAnswer, error) {
-			key, ok := idempotencyKey(in.Key)
-			if !ok {
-				return batchAnswer{}, assess.FieldErrors{{Field: "?Idempotency-Key", Word: "malformed"}}
+			key, err := idempotencyKey(in.Key)
+			if err != nil {
+				return batchAnswer{}, err
 			}
 			text, err := json.Marshal(in, json.Deterministic(true))
 			if err != nil {

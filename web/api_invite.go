@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,9 +68,9 @@ func (h api) invite() operation[order, invited] {
 
 // placed is the order as the center takes it.
 func (o order) placed() (assess.Order, error) {
-	key, ok := idempotencyKey(o.Key)
-	if !ok {
-		return assess.Order{}, assess.FieldErrors{{Field: "?Idempotency-Key", Word: "malformed"}}
+	key, err := idempotencyKey(o.Key)
+	if err != nil {
+		return assess.Order{}, err
 	}
 	p, err := o.order()
 	if err != nil {
@@ -112,19 +113,25 @@ func (o order) fingerprint() (string, error) {
 
 // idempotencyKey reads the header as a structured-field string, as the draft of
 // the IETF has it, or bare, as most programs send it.
-func idempotencyKey(header string) (string, bool) {
+func idempotencyKey(header string) (string, error) {
+	const most = 255
+	wrong := func(word string, params map[string]string) (string, error) {
+		return "", assess.FieldErrors{{Field: parameterMark + "Idempotency-Key", Word: word, Params: params}}
+	}
 	key := header
 	if inner, ok := strings.CutPrefix(header, `"`); ok {
 		if inner, ok = strings.CutSuffix(inner, `"`); !ok {
-			return "", false
+			return wrong("quotes", nil)
 		}
 		key = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(inner)
 	}
-	printable := func(r rune) bool { return r >= ' ' && r <= '~' }
-	for _, r := range key {
-		if !printable(r) {
-			return "", false
-		}
+	switch {
+	case strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }):
+		return wrong(assess.WordForbidden, nil)
+	case key == "":
+		return wrong(assess.WordRequired, nil)
+	case len(key) > most:
+		return wrong(assess.WordTooLong, map[string]string{"n": strconv.Itoa(most)})
 	}
-	return key, key != "" && len(key) <= 255
+	return key, nil
 }

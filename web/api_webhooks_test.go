@@ -86,6 +86,10 @@ func TestAProgramManagesWebhooks(t *testing.T) {
 		ats.call("POST", "/api/v1/deliveries/"+one.ID+"/resend", "").want(409).problem(assess.ErrConflict)
 		ats.call("POST", path+"/test", "").want(409).problem(assess.ErrConflict)
 		ats.call("POST", path+"/enable", "").want(200)
+		p := ats.call("POST", "/api/v1/webhooks", `{"url": "https://hooks.example.com/", "events": ["result.ready", "result.lost"]}`).want(400).problem(errBadRequest)
+		if len(p.Errors) != 1 || p.Errors[0].Pointer != "#/events/1" {
+			t.Errorf("%+v", p.Errors)
+		}
 		ats.call("POST", path+"/rotate", `{"overlap_hours": 721}`).want(400)
 		ats.call("DELETE", path, "").want(204)
 		ats.call("GET", path, "").want(404).problem(assess.ErrNotFound)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -67,24 +68,27 @@ func (a *app) problemType(word assess.Error) string {
 
 func (a *app) problemField(l questions.Lang, f assess.FieldError) problemField {
 	p := problemField{Detail: a.fieldText(l, f), Code: f.Word}
-	if strings.HasPrefix(f.Field, parameterMark) {
-		p.Parameter = strings.TrimPrefix(f.Field, parameterMark)
+	if name, ok := strings.CutPrefix(f.Field, parameterMark); ok {
+		p.Parameter = index.ReplaceAllString(name, "")
 		return p
 	}
 	p.Pointer = "#" + (&url.URL{Path: pointer(f.Field)}).EscapedPath()
 	return p
 }
 
+// index is where the validator names one of a list: "state[0]".
+var index = regexp.MustCompile(`\[(\d+)\]`)
+
 // parameterMark stands before the name of a field that is a parameter.
 const parameterMark = "?"
 
-// pointer turns a field's name, "candidate.email", into a JSON Pointer; what is
-// one already stays.
+// pointer turns a field's name, "candidate.email" or "events[0]", into a JSON
+// Pointer; what is one already stays.
 func pointer(field string) string {
 	if field == "" || field[0] == '/' {
 		return field
 	}
-	return "/" + strings.ReplaceAll(field, ".", "/")
+	return "/" + strings.ReplaceAll(index.ReplaceAllString(field, "/$1"), ".", "/")
 }
 
 func (a *app) problem(c *gin.Context, f fault) { writeProblem(c, a.problemOf(c, f)) }
