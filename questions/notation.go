@@ -1,6 +1,7 @@
 package questions
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -35,6 +36,9 @@ func ParseKey(rule, key string, choose int) (Item, error) {
 	}
 	if err != nil {
 		return i, err
+	}
+	if len(i.Options) == 0 {
+		return i, errors.New("it names no option")
 	}
 	if i.Kind == ChooseK {
 		i.K = choose

@@ -73,6 +73,8 @@ func TestNotationSaysWhatIsWrong(t *testing.T) {
 		{"rate", "ABCD", "A=1", "such as A=4,B=1,C=3"},
 		{"rate", "A=5", "A=1", "A=5 is not within 1 to 4"},
 		{"rate", "A=4,A=3", "A=1", "A is given twice"},
+		{"rank", "", "ABC", "it names no option"},
+		{"rank", "ABC", "AXC", "there is no such option"},
 		{"rate", "A=four", "A=1", "A=four is no whole number"},
 		{"rate", "A=4,,B=1", "A=1", `"" is not an option with its number`},
 		{"rate", "A=4,B=1", "A=5,B=1", "out_of_range"},

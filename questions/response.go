@@ -38,7 +38,7 @@ type ResponseError struct {
 }
 
 func (e *ResponseError) Error() string {
-	return fmt.Sprintf("response to %s: %s: %s", e.Item, e.Field, e.Reason)
+	return fmt.Sprintf("response to %s: %s: %s (%s)", e.Item, e.Field, reasonTexts[e.Reason], e.Reason)
 }
 
 // The reasons a ResponseError gives.
@@ -49,6 +49,15 @@ const (
 	reasonRepeatedOption = "repeated_option"
 	reasonWrongKind      = "wrong_kind"
 )
+
+// reasonTexts say them in words.
+var reasonTexts = map[string]string{
+	reasonUnknownOption:  "there is no such option",
+	reasonOutOfRange:     "a number is too small or too large",
+	reasonSameOption:     "best and worst are the same option",
+	reasonRepeatedOption: "an option is named twice",
+	reasonWrongKind:      "the item is of another kind",
+}
 
 // checkOnly refuses a response that fills a field of another kind than the item's.
 func (i Item) checkOnly(r Response) error {

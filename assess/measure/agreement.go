@@ -174,5 +174,8 @@ func PanelOf(ratings []float64) Panel {
 			return Panel{len(ratings), unknown(why), unknown(why)}
 		}
 	}
+	if len(ratings) == 1 {
+		return Panel{1, s.Median(), unknown(TooFewRaters)}
+	}
 	return Panel{len(ratings), s.Median(), s.SD()}
 }

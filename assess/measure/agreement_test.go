@@ -84,6 +84,6 @@ func TestPanel(t *testing.T) {
 	p := measure.PanelOf([]float64{4, 3, 4, 2})
 	near(t, "median", p.Median, 3.5, 0)
 	near(t, "SD", p.SD, math.Sqrt(11./12), 1e-15)
-	lacking(t, "SD of one", measure.PanelOf([]float64{4}).SD, measure.TooFewPersons)
+	lacking(t, "SD of one", measure.PanelOf([]float64{4}).SD, measure.TooFewRaters)
 	lacking(t, "median of none", measure.PanelOf(nil).Median, measure.TooFewPersons)
 }

@@ -3,6 +3,8 @@ package simulate
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -26,6 +28,11 @@ var Usual = Population{Ability: .55, Spread: .25, Within: .15, Noise: 1, Focal: 
 
 // Check refuses a population that cannot be drawn from.
 func (p Population) Check(f *questions.Form) error {
+	for _, n := range p.numbers() {
+		if math.IsNaN(n.x) || math.Abs(n.x) > farthest {
+			return fmt.Errorf("%s: %v is not a number within %d to %d", n.what, n.x, -farthest, farthest)
+		}
+	}
 	if p.Spread < 0 || p.Within < 0 || p.Noise < 0 {
 		return errors.New("spread, within and noise must not be negative")
 	}
@@ -51,6 +58,29 @@ func (p Population) Check(f *questions.Form) error {
 		}
 	}
 	return nil
+}
+
+// farthest is far beyond any ability, and near enough for every sum to be a number.
+const farthest = 1000
+
+// described is one of the numbers a population is described with.
+type described struct {
+	what string
+	x    float64
+}
+
+func (p Population) numbers() []described {
+	all := []described{
+		{"ability", p.Ability}, {"spread", p.Spread}, {"within", p.Within}, {"noise", p.Noise},
+		{"impact", p.Impact}, {"the share of the focal group", p.Focal},
+	}
+	for _, style := range slices.Sorted(maps.Keys(p.Styles)) {
+		all = append(all, described{"the share of " + string(style), p.Styles[style]})
+	}
+	for _, position := range slices.Sorted(maps.Keys(p.DIF)) {
+		all = append(all, described{fmt.Sprintf("how much harder item %d is", position+1), p.DIF[position]})
+	}
+	return all
 }
 
 // Person draws one of the population, of the focal group or not.

@@ -204,7 +204,14 @@ func TestPeopleAnswer(t *testing.T) {
 func TestAPopulationThatCannotBe(t *testing.T) {
 	f := form(t)
 	for story, change := range map[string]func(*simulate.Population){
-		"noise below nothing": func(p *simulate.Population) { p.Noise = -1 },
+		"noise below nothing":      func(p *simulate.Population) { p.Noise = -1 },
+		"noise that is no number":  func(p *simulate.Population) { p.Noise = math.NaN() },
+		"ability without end":      func(p *simulate.Population) { p.Ability = math.Inf(1) },
+		"impact that is no number": func(p *simulate.Population) { p.Impact = math.NaN() },
+		"harder by no number":      func(p *simulate.Population) { p.DIF = map[int]float64{0: math.NaN()} },
+		"a share that is no number": func(p *simulate.Population) {
+			p.Styles = map[simulate.Style]float64{simulate.Random: math.NaN()}
+		},
 		"more than everybody": func(p *simulate.Population) {
 			p.Styles = map[simulate.Style]float64{simulate.Rusher: .7, simulate.Random: .4}
 		},

@@ -87,7 +87,11 @@ func (d difCommand) read(t *table, group int, places []int) (*measure.Matching, 
 			continue // Neither the reference nor the focal group.
 		}
 		if !ok {
-			return nil, s, t.fault(group, "%s is a third group beside %s and %s; name the two to compare with --reference and --focal", quoted(name), quoted(s.names[0]), quoted(s.names[1]))
+			hint := "name the two to compare with --reference and --focal"
+			if d.Reference != "" && !slices.Contains(found, d.Reference) {
+				hint = fmt.Sprintf("none of the rows so far holds %s, which --reference names; %s", quoted(d.Reference), hint)
+			}
+			return nil, s, t.fault(group, "%s is a third group beside %s and %s; %s", quoted(name), quoted(s.names[0]), quoted(s.names[1]), hint)
 		}
 		if !d.Graded {
 			if at := slices.IndexFunc(marks, func(x float64) bool { return x != 0 && x != 1 }); at >= 0 {

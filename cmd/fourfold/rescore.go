@@ -31,7 +31,7 @@ type rescoreCommand struct {
 
 // Help says what happens when.
 func (rescoreCommand) Help() string {
-	return `Prints what would change: who moves, levels, places, who crosses a line, adverse impact before and after. The published assessment and the results there are never change; with --yes a new result is written beside each. To carry out a draft later, give its id: fourfold rescore rsc_… --yes`
+	return `Prints what would change: who moves, levels, places, who crosses a line, adverse impact before and after. The published assessment and the results that exist are left as they are; with --yes a new result is written beside each. To carry out a draft later, give its id: fourfold rescore rsc_… --yes`
 }
 
 // Run shows what a re-score would do and, with --yes, carries it out.

@@ -166,6 +166,9 @@ func (d simulateDIFCommand) Run(c console) error {
 	if d.Harder != 0 {
 		p.DIF[position] = d.Harder
 	}
+	if err := p.Check(form); err != nil {
+		return err
+	}
 	table, err := simulate.DIF(form, p, questions.Quality(d.Quality), d.N, d.repeated())
 	if err != nil {
 		return err
@@ -204,6 +207,9 @@ func (s simulateImpact) Run(c console) error {
 		return fmt.Errorf("--line: %d is not within 0 to 100", s.Line)
 	}
 	p.Impact = s.Impact
+	if err := p.Check(form); err != nil {
+		return err
+	}
 	table, err := simulate.Impact(form, p, questions.Quality(s.Quality), s.Line, s.N, s.repeated())
 	if err != nil {
 		return err
@@ -271,6 +277,9 @@ func (s simulateSittings) Run(ctx context.Context, c console) error {
 	}
 	if err := p.Check(form); err != nil {
 		return err
+	}
+	if s.Persons < 1 {
+		return fmt.Errorf("--persons: %d is less than 1", s.Persons)
 	}
 	if s.JSON {
 		return fmt.Errorf("--json: sittings are written as CSV")

@@ -22,6 +22,7 @@ type table struct {
 	file    string
 	columns []string
 	rows    int64 // Data rows so far.
+	spares  bool  // Whether columns may be left out.
 
 	csv   *csv.Reader
 	close func() error
@@ -158,6 +159,7 @@ func (t *table) need(names ...string) ([]int, error) {
 
 // others returns the places of all columns but the named ones.
 func (t *table) others(except ...string) ([]int, error) {
+	t.spares = true
 	left := make([]bool, len(t.columns))
 	for _, name := range except {
 		at, ok := t.column(name)
@@ -209,7 +211,10 @@ func (t *table) number(cells []string, column int) (x float64, ok bool, err erro
 	}
 	x, err = strconv.ParseFloat(cell, 64)
 	if err != nil || math.IsInf(x, 0) || math.IsNaN(x) || strings.ContainsAny(cell, "xX_") {
-		hint := "correct it, leave the cell empty, or leave the column out with --except"
+		hint := "correct it or leave the cell empty"
+		if t.spares {
+			hint = "correct it, leave the cell empty, or leave the column out with --except"
+		}
 		if strings.Count(cell, ",") == 1 {
 			hint = "write decimals with a point"
 		}
@@ -226,7 +231,9 @@ func (t *table) count(cells []string, column int) (int64, error) {
 		return 0, err
 	case !ok:
 		return 0, t.fault(column, "the count is missing; write 0 for none")
-	case x < 0 || x != math.Trunc(x) || x > 1<<53:
+	case x > 1<<53:
+		return 0, t.fault(column, "%s is more than can be counted exactly, %d", quoted(strings.TrimSpace(cells[column])), int64(1)<<53)
+	case x < 0 || x != math.Trunc(x):
 		return 0, t.fault(column, "%s is not a count; give a whole number, 0 or more", quoted(strings.TrimSpace(cells[column])))
 	}
 	return int64(x), nil
