@@ -60,8 +60,9 @@ func (t *table) eachScore(s scoring, take func(score, anchor float64, n int64) m
 			anchor, rest = rest[0], rest[1:]
 		}
 		if s.count >= 0 {
-			if n = int64(rest[0]); float64(n) != rest[0] || n < 0 {
-				return t.fault(s.count, "%v is not a count; give a whole number, 0 or more", rest[0])
+			var err error
+			if n, err = t.tallied(rest[0], s.count); err != nil {
+				return err
 			}
 		}
 		used += n

@@ -271,6 +271,7 @@ func TestMeasureSaysWhatIsWrongWithAFile(t *testing.T) {
 		{"half a person", "stratum,a,b,c,d\n1,2,3,4,0.5\n", []string{"mh"}, []string{"file.csv:2: column d", "not a count"}},
 		{"a negative count", "stratum,a,b,c,d\n1,2,3,4,-5\n", []string{"mh"}, []string{"file.csv:2: column d", "not a count"}},
 		{"more than can be counted", "stratum,a,b,c,d\n1,2,3,4,9007199254740994\n", []string{"mh"}, []string{"file.csv:2: column d", "more than can be counted"}},
+		{"more persons than can be counted", "score,count\n3,9e15\n4,9e15\n", []string{"norms"}, []string{"file.csv:3: column count", "more than can be counted"}},
 		{"a missing count", "stratum,a,b,c,d\n1,2,3,4,\n", []string{"mh"}, []string{"file.csv:2: column d", "write 0 for none"}},
 		{"a stratum twice", "stratum,a,b,c,d\n1,2,3,4,5\n1,2,3,4,5\n", []string{"mh"}, []string{`file.csv:3: column stratum: "1" is on line 2 already`}},
 		{"more selected than there are", "group,selected,total\na,3,2\n", []string{"impact"}, []string{"file.csv:2: column selected", "3 selected of 2"}},

@@ -22,6 +22,7 @@ type table struct {
 	file    string
 	columns []string
 	rows    int64 // Data rows so far.
+	counted int64 // Sum of the counts so far.
 	spares  bool  // Whether columns may be left out.
 
 	csv   *csv.Reader
@@ -231,11 +232,23 @@ func (t *table) count(cells []string, column int) (int64, error) {
 		return 0, err
 	case !ok:
 		return 0, t.fault(column, "the count is missing; write 0 for none")
-	case x > 1<<53:
-		return 0, t.fault(column, "%s is more than can be counted exactly, %d", quoted(strings.TrimSpace(cells[column])), int64(1)<<53)
-	case x < 0 || x != math.Trunc(x):
-		return 0, t.fault(column, "%s is not a count; give a whole number, 0 or more", quoted(strings.TrimSpace(cells[column])))
 	}
+	return t.tallied(x, column)
+}
+
+// mostCounted is how many a file may count in all: up to it every whole number is a
+// double, and no product or sum of counts is wrong.
+const mostCounted = 1 << 53
+
+// tallied is a number as a count, 0 or more.
+func (t *table) tallied(x float64, column int) (int64, error) {
+	switch {
+	case x < 0 || x != math.Trunc(x):
+		return 0, t.fault(column, "%v is not a count; give a whole number, 0 or more", x)
+	case x > float64(mostCounted-t.counted):
+		return 0, t.fault(column, "with %v the counts come to more than can be counted exactly, %d", x, int64(mostCounted))
+	}
+	t.counted += int64(x)
 	return int64(x), nil
 }
 
