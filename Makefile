@@ -5,10 +5,6 @@
 
 withpostgres := go run ./assess/assesstest/withpostgres
 
-# The race detector watches Go as people write it. SQLite is C put into Go: it
-# takes its own locks, and would take several times as long.
-race := -race -gcflags=modernc.org/...=-race=false
-
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
@@ -16,7 +12,7 @@ run: ## start a demo on an embedded database and print its links
 	go run ./cmd/fourfold serve --demo
 
 test: check ## everything: vet, staticcheck, and all tests with the race detector on SQLite and PostgreSQL
-	GOFLAGS='$(race)' $(withpostgres) go test -count=1 -timeout=40m ./...
+	$(withpostgres) go test -race -count=1 -timeout=40m ./...
 
 test-kill: bring ## kill the server again and again on each database: every acknowledged answer, every event
 	FOURFOLD_TEST_KILLS=200 FOURFOLD_TEST_EVENT_KILLS=500 $(withpostgres) go test -count=1 -timeout=2h -v -run='^TestKill' ./cmd/fourfold
@@ -43,8 +39,8 @@ bench:
 
 # Built as the tests are, so that nothing is compiled twice.
 check: bring ## vet and staticcheck alone
-	GOFLAGS='$(race)' go vet ./...
-	GOFLAGS='$(race)' $$(go tool -modfile=tools/go.mod -n staticcheck) ./...
+	go vet -race ./...
+	GOFLAGS=-race $$(go tool -modfile=tools/go.mod -n staticcheck) ./...
 
 clean: ## remove what the tests brought into this folder
 	rm -rf .cache

@@ -22,8 +22,13 @@ func (c *Center) ResetSignIn(ctx context.Context, by Actor, member uuid.UUID) er
 		if _, err := memberOf(ctx, tx, by.Organization, member); err != nil {
 			return err
 		}
-		for _, table := range []string{"factors", "recovery_codes", "factor_tries", "identities"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE organization_id = $1 AND member_id = $2", by.Organization, member); err != nil {
+		for _, forget := range []string{
+			"DELETE FROM factors WHERE organization_id = $1 AND member_id = $2",
+			"DELETE FROM recovery_codes WHERE organization_id = $1 AND member_id = $2",
+			"DELETE FROM factor_tries WHERE organization_id = $1 AND member_id = $2",
+			"DELETE FROM identities WHERE organization_id = $1 AND member_id = $2",
+		} {
+			if _, err := tx.ExecContext(ctx, forget, by.Organization, member); err != nil {
 				return err
 			}
 		}

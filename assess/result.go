@@ -388,7 +388,8 @@ type QualityFeedback struct {
 
 // Feedback is the candidate's own copy of the outcome.
 type Feedback struct {
-	Sitting   Sitting // Without answers.
+	Sitting   Sitting // Without form and answers.
+	Notice    questions.Text
 	Answered  int
 	Of        int
 	Qualities []QualityFeedback // Empty when nothing was scored.
@@ -404,10 +405,11 @@ func (c *Center) Feedback(ctx context.Context, seat Seat) (Feedback, error) {
 	if !s.Ended() {
 		return Feedback{}, ErrConflict
 	}
-	if s.Form, err = c.formOf(ctx, seat.Organization, seat.Assessment); err != nil {
+	form, err := c.formOf(ctx, seat.Organization, seat.Assessment)
+	if err != nil {
 		return Feedback{}, err
 	}
-	f := Feedback{Sitting: s}
+	f := Feedback{Sitting: s, Notice: form.Notice}
 	if s.State != Submitted && s.State != Expired {
 		return f, nil
 	}

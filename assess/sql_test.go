@@ -145,7 +145,7 @@ func TestEveryStatementIsUnderstoodByBothEngines(t *testing.T) {
 func TestEveryStatementNamesItsOrganization(t *testing.T) {
 	// What is global on purpose: doors and leases, the start of the house, finding a
 	// member by the address of the sign-in page, and the background work for all.
-	global := regexp.MustCompile(`FROM secrets|INTO secrets|leases|FROM organizations|INTO organizations|m?\.?email = \$1|sittings_due|FROM audit_inbox\s+ORDER|FROM statistics_queue ORDER BY|ORDER BY q\.organization_id, q\.id|state = 'started' AND deadline <|state = 'confirmed' AND confirmed_at|expires_at < \$1|FROM outbox LIMIT|FROM deliveries\s+WHERE created_at <|held_until IS NOT NULL AND holder <> \$1|FROM idempotency_keys WHERE created_at <|advisory|polled_at <= `)
+	global := regexp.MustCompile(`FROM secrets|INTO secrets|leases|FROM organizations|INTO organizations|m?\.?email = \$1|sittings_due|FROM audit_inbox\s+ORDER|FROM statistics_queue ORDER BY|ORDER BY q\.organization_id, q\.id|state = 'started' AND deadline <|state = 'confirmed' AND confirmed_at|expires_at < \$1|FROM outbox LIMIT|FROM deliveries\s+WHERE created_at <|held_until IS NOT NULL AND holder <> \$1|FROM idempotency_keys WHERE created_at <|advisory|polled_at <= |FROM sign_ons LIMIT 2|UPDATE organizations SET factor_required = \$2 WHERE id = \$1`)
 	whose := regexp.MustCompile(`organization_id = (\$|:)1?|\(organization_id,|organization_id = saved|organization_id, sitting_id\) IN|due_at <= \$1 AND disabled_at`)
 	for _, s := range statements(t) {
 		if s.name == "invitationSelect" || strings.Contains(s.text, "sqlite_version()") {

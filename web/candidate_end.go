@@ -99,7 +99,7 @@ func (h candidate) done(c *gin.Context) error {
 	s := f.Sitting
 	speak(c, s.Language)
 	return h.render(c, http.StatusOK, "candidate/done", donePage{
-		Room: h.room(s), State: s.State, Contact: s.Contact, Feedback: f.Qualities, Notice: s.Form.Notice.In(s.Language),
+		Room: h.room(s), State: s.State, Contact: s.Contact, Feedback: f.Qualities, Notice: f.Notice.In(s.Language),
 		Voluntary: s.State == assess.Submitted || s.State == assess.Expired,
 	})
 }

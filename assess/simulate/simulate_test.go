@@ -95,7 +95,7 @@ func TestPlantedItemsAreFound(t *testing.T) {
 }
 
 // The test of two shares has the power its closed form says; without a difference it
-// errs at its level. The rule of four fifths errs far more often.
+// errs at its level. In small groups the rule of four fifths errs far more often.
 func TestImpactAgreesWithItsClosedForm(t *testing.T) {
 	n := 2 * seeds(t)
 	for _, impact := range []float64{0, .15} {
@@ -107,7 +107,7 @@ func TestImpactAgreesWithItsClosedForm(t *testing.T) {
 		}
 		for _, r := range table {
 			if impact == 0 {
-				if r.Significant > .025+within(.025, n) || math.Abs(r.Reference-r.Focal) > .02 || r.FourFifths < r.Significant {
+				if r.Significant > .025+within(.025, n) || math.Abs(r.Reference-r.Focal) > .02 || r.PerGroup == 50 && r.FourFifths < r.Significant {
 					t.Errorf("no impact: %+v", r)
 				}
 				continue
