@@ -301,11 +301,15 @@ type Attempt struct {
 	Detail  string  `db:"detail"`
 }
 
-func (r deliveryRow) delivery() Delivery {
+// delivery is the row as others see it: while its target rests, it is due only then.
+func (r deliveryRow) delivery(resting Time) Delivery {
 	d := Delivery{ID: r.ID, Target: r.Target, Event: r.EventID, Kind: r.EventKind, Subject: r.Subject, Invitation: r.Invitation.UUID,
 		State: r.State, Reason: r.Reason, Attempts: r.Attempts, EventAt: r.EventAt, ChangedAt: r.ChangedAt}
 	if r.State == Pending {
 		d.DueAt = r.DueAt
+		if resting.After(d.DueAt.Time) {
+			d.DueAt = resting
+		}
 	}
 	return d
 }
@@ -370,11 +374,23 @@ func (c *Center) Deliveries(ctx context.Context, by Actor, f DeliveryFilter) (De
 		rows = rows[:f.Limit]
 		page.Next = rows[f.Limit-1].ID
 	}
-	page.Deliveries = make([]Delivery, len(rows))
-	for i, r := range rows {
-		page.Deliveries[i] = r.delivery()
+	var err error
+	page.Deliveries, err = c.delivering(ctx, by.Organization, f.Target, rows)
+	return page, err
+}
+
+// delivering reads rows of one target as others see them.
+func (c *Center) delivering(ctx context.Context, organization, target uuid.UUID, rows []deliveryRow) ([]Delivery, error) {
+	all := make([]Delivery, len(rows))
+	if len(rows) == 0 {
+		return all, nil
 	}
-	return page, nil
+	var resting Time
+	err := c.read.GetContext(ctx, &resting, "SELECT resting_until FROM targets WHERE organization_id = $1 AND id = $2", organization, target)
+	for i, r := range rows {
+		all[i] = r.delivery(resting)
+	}
+	return all, readError(err)
 }
 
 // Delivery returns one delivery with the log of its attempts.
@@ -386,13 +402,18 @@ func (c *Center) Delivery(ctx context.Context, by Actor, id uuid.UUID) (Delivery
 	if err := c.read.GetContext(ctx, &row, deliverySelect+" AND id = $2", by.Organization, id); err != nil {
 		return Delivery{}, readError(err)
 	}
-	d := row.delivery()
+	var target struct {
+		Kind    TargetKind `db:"kind"`
+		Resting Time       `db:"resting_until"`
+	}
+	if err := c.read.GetContext(ctx, &target, "SELECT kind, resting_until FROM targets WHERE organization_id = $1 AND id = $2", by.Organization, row.Target); err != nil {
+		return Delivery{}, readError(err)
+	}
+	d := row.delivery(target.Resting)
+	d.TargetKind = target.Kind
 	d.Message = Event{Organization: by.Organization, ID: row.EventID, Kind: row.EventKind, At: row.EventAt, Subject: row.Subject}
 	if err := d.Message.resolve(ctx, c.read); err != nil {
 		return Delivery{}, err
-	}
-	if err := c.read.GetContext(ctx, &d.TargetKind, "SELECT kind FROM targets WHERE organization_id = $1 AND id = $2", by.Organization, d.Target); err != nil {
-		return Delivery{}, readError(err)
 	}
 	err := c.read.SelectContext(ctx, &d.Log, `
 		SELECT number, at, took_ms, request, status, verdict, reason, detail FROM attempts

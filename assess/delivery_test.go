@@ -244,6 +244,12 @@ func TestRetryAfterHoldsTheWholeTarget(t *testing.T) {
 	if sent := post(t, h.Center, answer(assess.Arrived, 200)); len(sent) != 0 {
 		t.Errorf("%d sent while it asked to be left alone", len(sent))
 	}
+	for _, d := range deliveries(t, h, e.ID) {
+		one, err := h.Delivery(t.Context(), h.Owner, d.ID)
+		if want := assess.At(h.Clock.Now().Add(time.Minute)); err != nil || d.DueAt != want || one.DueAt != want {
+			t.Errorf("due at %s and %s, want %s: %v", d.DueAt, one.DueAt, want, err)
+		}
+	}
 	h.Clock.Advance(2 * time.Minute)
 	if sent := post(t, h.Center, answer(assess.Arrived, 200)); len(sent) != 2 {
 		t.Errorf("%d sent afterwards", len(sent))

@@ -275,8 +275,6 @@ func (c *Center) Tellings(ctx context.Context, by Actor, invitation uuid.UUID) (
 		return Tellings{}, readError(err)
 	}
 	told := Tellings{Connection: n}
-	for _, r := range rows {
-		told.Deliveries = append(told.Deliveries, r.delivery())
-	}
-	return told, nil
+	told.Deliveries, err = c.delivering(ctx, by.Organization, row.Connection, rows)
+	return told, err
 }
