@@ -107,7 +107,8 @@ func TestImpactAgreesWithItsClosedForm(t *testing.T) {
 		}
 		for _, r := range table {
 			if impact == 0 {
-				if r.Significant > .025+within(.025, n) || math.Abs(r.Reference-r.Focal) > .02 || r.PerGroup == 50 && r.FourFifths < r.Significant {
+				if r.Significant > .025+within(.025, n) || math.Abs(r.Reference-r.Focal) > .02 ||
+					math.Abs(r.FourFifths-r.FourFifthsClosedForm) > within(.05, n) || r.PerGroup == 50 && r.FourFifths < 2*r.Significant {
 					t.Errorf("no impact: %+v", r)
 				}
 				continue
