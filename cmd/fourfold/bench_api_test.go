@@ -174,7 +174,7 @@ func BenchmarkResultFetch(b *testing.B) {
 			}
 			theirs = append(theirs, pace.PerSecond)
 		}
-		bench.Ratio("result fetch ÷ Gin's hello, "+engine.name, ours, theirs, "/s", bench.AtLeast(0.02))
+		bench.Ratio("result fetch ÷ Gin's hello, "+engine.name, ours, theirs, "/s", bench.AtLeast(0.03))
 	}
 }
 
