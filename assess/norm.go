@@ -121,7 +121,7 @@ var (
 
 // gather reads the sittings a filter names. Counted are those in which all four
 // qualities have a score.
-func (c *Center) gather(ctx context.Context, db sqlx.QueryerContext, organization uuid.UUID, l *layout, f NormFilter) (sample, error) {
+func (c *Center) gather(ctx context.Context, organization uuid.UUID, l *layout, f NormFilter) (sample, error) {
 	s := sample{layout: l, moments: make([]int64, l.size), scores: make([]map[string]int64, len(l.qualities))}
 	for q := range s.scores {
 		s.scores[q] = map[string]int64{}
@@ -133,7 +133,7 @@ func (c *Center) gather(ctx context.Context, db sqlx.QueryerContext, organizatio
 	if until.IsZero() {
 		until = lastTime
 	}
-	rows, err := db.QueryxContext(ctx, sampleOf, organization, f.Assessment, f.Language, from, until)
+	rows, err := c.read.QueryxContext(ctx, sampleOf, organization, f.Assessment, f.Language, from, until)
 	if err != nil {
 		return s, readError(err)
 	}
@@ -248,7 +248,7 @@ func (c *Center) NormPreview(ctx context.Context, by Actor, f NormFilter) (NormS
 	if err != nil {
 		return NormShortfall{}, err
 	}
-	s, err := c.gather(ctx, c.read, by.Organization, c.layout(form), f)
+	s, err := c.gather(ctx, by.Organization, c.layout(form), f)
 	return NormShortfall{s.n, missing(s.n, NormFloor)}, err
 }
 
@@ -266,19 +266,20 @@ func (c *Center) MakeNorm(ctx context.Context, by Actor, f NormFilter) (Norm, er
 	if err != nil {
 		return Norm{}, err
 	}
+	a, err := assessmentOf(ctx, c.read, by.Organization, f.Assessment)
+	if err != nil {
+		return Norm{}, err
+	}
+	// Before the transaction: it reads every sitting, and answers would wait.
+	s, err := c.gather(ctx, by.Organization, c.layout(form), f)
+	if err != nil {
+		return Norm{}, err
+	}
+	if short := missing(s.n, NormFloor); short > 0 {
+		return Norm{}, fmt.Errorf("%w: %w", ErrTooFew, &NormShortfall{s.n, short})
+	}
 	var norm Norm
 	err = c.tx(ctx, func(tx *sqlx.Tx) error {
-		a, err := assessmentOf(ctx, tx, by.Organization, f.Assessment)
-		if err != nil {
-			return err
-		}
-		s, err := c.gather(ctx, tx, by.Organization, c.layout(form), f)
-		if err != nil {
-			return err
-		}
-		if short := missing(s.n, NormFloor); short > 0 {
-			return fmt.Errorf("%w: %w", ErrTooFew, &NormShortfall{s.n, short})
-		}
 		var last int
 		if err := tx.GetContext(ctx, &last, "SELECT COALESCE(MAX(version), 0) FROM norms WHERE organization_id = $1 AND assessment_id = $2 AND language = $3",
 			by.Organization, f.Assessment, f.Language); err != nil {
