@@ -248,7 +248,7 @@ func TestAFullQueueSaysSoAtOnce(t *testing.T) {
 			people[n] = h.Invited("Ann").Started()
 		}
 		var saves []pending
-		for n := range 6000 { // the queue holds 4,096 and a batch 512
+		for n := range 7000 { // the queue holds 4,096, each of at most two batches 512
 			person, position := people[n%10], n/10%len(h.Form.Items)
 			saves = append(saves, pending{person.Seat, assess.Save{Position: position, Revision: 1}})
 		}
