@@ -131,6 +131,44 @@ func TestWhatIsBesideADoorIsRefusedInTheVendorsShape(t *testing.T) {
 	}
 }
 
+// A slash too many is no door: a vendor is told so, where people and programs are sent on.
+func TestASlashTooManyLeadsNoVendorElsewhere(t *testing.T) {
+	server := New(houseOnSQLite(t).Center, Config{PublicURL: publicURL})
+	ask := func(method, path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(method, "/", strings.NewReader("{}"))
+		r.URL.Path, r.URL.RawQuery, _ = strings.Cut(path, "?")
+		server.ServeHTTP(w, r)
+		return w
+	}
+	for _, v := range assess.Vendors {
+		for _, door := range ats.Vendors[v].Doors() {
+			path := strings.Replace(doorPath(v, door), ":token", "key", 1)
+			got, unknown := ask(door.Method, path+"/"), ask(door.Method, "/ats/"+string(v)+"/no/such/door")
+			if got.Code != http.StatusNotFound || scrubbed(got) != scrubbed(unknown) || !strings.HasPrefix(got.Body.String(), "{") {
+				t.Errorf("%s/: %d %s, want %s", path, got.Code, got.Body, unknown.Body)
+			}
+		}
+	}
+	for _, c := range []struct {
+		method, path, to string
+		status           int
+	}{
+		{"GET", "/signin/?next=%2F", "/signin?next=%2F", http.StatusMovedPermanently},
+		{"HEAD", "/t/link/", "/t/link", http.StatusMovedPermanently},
+		{"POST", "/api/v1/invitations/", "/api/v1/invitations", http.StatusTemporaryRedirect},
+		{"GET", "//evil.example/", "/evil.example", http.StatusMovedPermanently},
+		{"GET", `/\evil.example/`, "/%5Cevil.example", http.StatusMovedPermanently},
+	} {
+		if got := ask(c.method, c.path); got.Code != c.status || got.Header().Get("Location") != c.to {
+			t.Errorf("%s %s: %d, Location %q, want %q", c.method, c.path, got.Code, got.Header().Get("Location"), c.to)
+		}
+	}
+	if got := ask("GET", "/no/such/page"); got.Code != http.StatusNotFound {
+		t.Errorf("a page that is not there: %d", got.Code)
+	}
+}
+
 // An order of another connection – of the same house or of another – is an unknown one.
 func TestAForeignOrderIsUnknown(t *testing.T) {
 	house := houseOnSQLite(t)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"path"
 	"strconv"
 	"strings"
 
@@ -260,7 +262,21 @@ func typed(c *gin.Context) *retry {
 	return r
 }
 
-func (a *app) unknownPath(*gin.Context) error { return assess.ErrNotFound }
+// unknownPath sends people and programs on from an address with a slash too many. A
+// vendor's system is told that nothing is there: it follows no redirect with an order.
+func (a *app) unknownPath(c *gin.Context) error {
+	asked := c.Request.URL
+	if _, vendor := vendorAt(asked.Path); vendor || !strings.HasSuffix(asked.Path, "/") {
+		return assess.ErrNotFound
+	}
+	status := http.StatusTemporaryRedirect // which keeps the method and the body
+	if c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead {
+		status = http.StatusMovedPermanently
+	}
+	to := url.URL{Path: path.Clean("/" + asked.Path), RawQuery: asked.RawQuery} // clean, it cannot name another host
+	c.Redirect(status, to.String())
+	return nil
+}
 
 func (a *app) wrongMethod(*gin.Context) error { return errMethod }
 

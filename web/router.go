@@ -21,6 +21,7 @@ func (a *app) router() *gin.Engine {
 		panic("web: trusted proxies: " + err.Error())
 	}
 	r.HandleMethodNotAllowed = true
+	r.RedirectTrailingSlash = false // unknownPath sends on whom it may
 	r.Use(a.logged, gin.CustomRecoveryWithWriter(nil, a.recovered), forPrograms, a.sameSite())
 	r.NoRoute(a.page(a.unknownPath))
 	r.NoMethod(a.page(a.wrongMethod))
