@@ -113,10 +113,22 @@ func TestWhatIsWrongWithAnIdempotencyKeyIsNamed(t *testing.T) {
 	for header, word := range map[string]string{
 		`""`: assess.WordRequired, `"open`: "quotes", `"`: "quotes", "a\x7fb": assess.WordForbidden,
 		strings.Repeat("x", 256): assess.WordTooLong, `"` + strings.Repeat("x", 256) + `"`: assess.WordTooLong,
+		strings.Repeat("x", 301): assess.WordTooLong, `"` + strings.Repeat(`\"`, 150) + `"`: assess.WordTooLong,
 	} {
 		_, err := idempotencyKey(header)
 		if f := fieldErrors(err); len(f) != 1 || f[0].Word != word || f[0].Field != "?Idempotency-Key" {
 			t.Errorf("%.20q: %v, want %s", header, err, word)
+		}
+	}
+	house := assesstest.Open(t, t.TempDir()+"/fourfold.db")
+	ats := programOf(t, house, assess.WriteInvitations)
+	one, many := orderFor(house, "Ann", ""), `{"invitations": [`+orderFor(house, "Ann", "")+`]}`
+	for path, body := range map[string]string{"/api/v1/invitations": one, "/api/v1/invitations/bulk": many} {
+		for _, n := range []int{256, 301} {
+			p := ats.call("POST", path, body, "Idempotency-Key", strings.Repeat("x", n)).want(400).problem(errBadRequest)
+			if len(p.Errors) != 1 || p.Errors[0].Parameter != "Idempotency-Key" || !strings.Contains(p.Errors[0].Detail, "255") {
+				t.Errorf("%s with a key of %d characters: %+v", path, n, p.Errors)
+			}
 		}
 	}
 	for _, header := range []string{"order-1", `"order-1"`} {

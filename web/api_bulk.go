@@ -2,13 +2,10 @@ package web
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin/binding"
-	"github.com/go-json-experiment/json"
 
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/questions"
@@ -16,7 +13,7 @@ import (
 
 // batch is many orders at once.
 type batch struct {
-	Key         string       `header:"Idempotency-Key" json:"-" binding:"required,max=300" required:"true" description:"A text of your own for this batch, at most 255 characters. Sent again with the same body it returns what became of it; with another body it is refused. It is remembered for 30 days." example:"import-2026-11-02"`
+	Key         string       `header:"Idempotency-Key" json:"-" binding:"required" required:"true" maxLength:"300" description:"A text of your own for this batch, at most 255 characters. Sent again with the same body it returns what became of it; with another body it is refused. It is remembered for 30 days." example:"import-2026-11-02"`
 	Invitations []batchOrder `json:"invitations" binding:"required,min=1,max=500" description:"At most 500 orders. One that is refused holds up no other."`
 }
 
@@ -62,18 +59,17 @@ func (h api) inviteMany() operation[batch, batchAnswer] {
 			if err != nil {
 				return batchAnswer{}, err
 			}
-			text, err := json.Marshal(in, json.Deterministic(true))
+			asked, err := fingerprint(in)
 			if err != nil {
 				return batchAnswer{}, err
 			}
-			sum := sha256.Sum256(text)
 			orders := make([]assess.BatchOrder, len(in.Invitations))
 			for i, o := range in.Invitations {
 				if orders[i], err = o.placed(); err != nil {
 					return batchAnswer{}, err
 				}
 			}
-			placed, replayed, err := h.center.InviteMany(ctx, by, key, hex.EncodeToString(sum[:]), orders)
+			placed, replayed, err := h.center.InviteMany(ctx, by, key, asked, orders)
 			if err != nil {
 				return batchAnswer{}, err
 			}

@@ -17,7 +17,7 @@ import (
 
 // order is what a program sends to invite a candidate.
 type order struct {
-	Key        string         `header:"Idempotency-Key" json:"-" binding:"required,max=300" required:"true" description:"A text of your own for this order, at most 255 characters, bare or in double quotes. Sent again with the same body it returns the same invitation; with another body it is refused. It is remembered for 30 days." example:"order-2291"`
+	Key        string         `header:"Idempotency-Key" json:"-" binding:"required" required:"true" maxLength:"300" description:"A text of your own for this order, at most 255 characters, bare or in double quotes. Sent again with the same body it returns the same invitation; with another body it is refused. It is remembered for 30 days." example:"order-2291"`
 	Assessment string         `json:"assessment" binding:"required,max=40" description:"The id of a published assessment." example:"asm_01jd9m3v8h7f2a0q4c6r5t8wxy"`
 	Candidate  orderCandidate `json:"candidate" binding:"required"`
 	Language   questions.Lang `json:"language,omitempty" binding:"omitempty,oneof=zh-CN en" description:"The language the pages open in. Left out, the candidate's browser decides; the candidate may change it until the test starts."`
@@ -77,7 +77,7 @@ func (o order) placed() (assess.Order, error) {
 		return p, err
 	}
 	p.IdempotencyKey = key
-	p.Fingerprint, err = o.fingerprint()
+	p.Fingerprint, err = fingerprint(o)
 	return p, err
 }
 
@@ -100,10 +100,10 @@ func (o order) order() (assess.Order, error) {
 	return p, nil
 }
 
-// fingerprint tells whether two orders ask for the same, however their JSON was
+// fingerprint tells whether two requests ask for the same, however their JSON was
 // spaced and ordered.
-func (o order) fingerprint() (string, error) {
-	text, err := json.Marshal(o, json.Deterministic(true))
+func fingerprint(request any) (string, error) {
+	text, err := json.Marshal(request, json.Deterministic(true))
 	if err != nil {
 		return "", err
 	}
@@ -114,7 +114,7 @@ func (o order) fingerprint() (string, error) {
 // idempotencyKey reads the header as a structured-field string, as the draft of
 // the IETF has it, or bare, as most programs send it.
 func idempotencyKey(header string) (string, error) {
-	const most = 255
+	const most, mostHeader = 255, 300 // with quotes and escapes
 	wrong := func(word string, params map[string]string) (string, error) {
 		return "", assess.FieldErrors{{Field: parameterMark + "Idempotency-Key", Word: word, Params: params}}
 	}
@@ -130,7 +130,7 @@ func idempotencyKey(header string) (string, error) {
 		return wrong(assess.WordForbidden, nil)
 	case key == "":
 		return wrong(assess.WordRequired, nil)
-	case len(key) > most:
+	case len(key) > most, len(header) > mostHeader:
 		return wrong(assess.WordTooLong, map[string]string{"n": strconv.Itoa(most)})
 	}
 	return key, nil
