@@ -34,6 +34,7 @@ type Config struct {
 	// development and tests alone.
 	AllowPrivateWebhooks bool
 	Serving              bool             // A server, as against a short command: takes the lock of an SQLite file.
+	Existing             bool             // Refuse an SQLite file that is not there, instead of making it.
 	Clock                func() time.Time // nil is the system's clock.
 	Log                  *slog.Logger     // nil discards.
 	// Bank is asked for only when a form is assembled: reading it costs more than
@@ -69,6 +70,11 @@ const secretFloor = 32
 func Open(ctx context.Context, cfg Config) (*Center, error) {
 	if _, err := url.Parse(cfg.PublicURL); err != nil {
 		return nil, fmt.Errorf("public URL: %w", err)
+	}
+	if cfg.Existing && !isPostgres(cfg.Database) { // before a secret is made beside it
+		if _, err := os.Stat(sqlitePath(cfg.Database)); err != nil {
+			return nil, fmt.Errorf("database: %w", err)
+		}
 	}
 	secret, err := serverSecret(cfg)
 	if err != nil {

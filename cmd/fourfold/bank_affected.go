@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/fourfold/fourfold/assess"
@@ -87,12 +84,7 @@ func (b bankAffectedCommand) Run(ctx context.Context, c console) error {
 
 // organizations looks through the database, which must be there already.
 func (b bankAffectedCommand) organizations(ctx context.Context) ([]affectedOrganization, error) {
-	if !strings.HasPrefix(b.Database, "postgres://") && !strings.HasPrefix(b.Database, "postgresql://") {
-		if _, err := os.Stat(b.Database); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("--database: %w", err)
-		}
-	}
-	center, err := assess.Open(ctx, where{Database: b.Database, Secret: b.Secret}.config())
+	center, err := where{Database: b.Database, Secret: b.Secret}.open(ctx)
 	if err != nil {
 		return nil, err
 	}

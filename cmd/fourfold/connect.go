@@ -37,7 +37,7 @@ func (s connectCommand) Run(ctx context.Context, c console) error {
 		return fmt.Errorf("the public URL %q is not an http:// or https:// address", s.PublicURL)
 	}
 	stationery := web.NewStationery(web.Config{PublicURL: public})
-	cfg := s.config()
+	cfg := s.existing()
 	cfg.AllowPrivateWebhooks = s.Private
 	center, err := assess.Open(ctx, cfg)
 	if err != nil {

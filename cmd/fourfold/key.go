@@ -76,7 +76,7 @@ func (k keyCreateCommand) Run(ctx context.Context, c console) error {
 	if in.ExpiresAt, err = expiry(k.Expires, time.Now()); err != nil {
 		return err
 	}
-	center, err := assess.Open(ctx, k.config())
+	center, err := k.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ type keyListCommand struct {
 
 // Run lists the organization's keys, newest first.
 func (k keyListCommand) Run(ctx context.Context, c console) error {
-	center, err := assess.Open(ctx, k.config())
+	center, err := k.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func (k keyRotateCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	center, err := assess.Open(ctx, k.config())
+	center, err := k.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -249,7 +249,7 @@ func (k keyRevokeCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	center, err := assess.Open(ctx, k.config())
+	center, err := k.open(ctx)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -81,6 +82,17 @@ func TestKeysOnTheCommandLine(t *testing.T) {
 			} {
 				if out, said, err := s.command(t, wrong.args...); err == nil || out != "" || !strings.Contains(said, wrong.says) {
 					t.Errorf("%v: %v, %q, %q", wrong.args, err, out, said)
+				}
+			}
+			typo := filepath.Join(t.TempDir(), "typo.db")
+			for _, args := range [][]string{
+				{"key", "list"}, {"key", "create", "--name", "x", "--scope", "results:read"}, {"connect", "greenhouse", "--public-url", s.URL},
+				{"sign-in", "olive@harbour.test"}, {"add-organization", "Third", "--owner", "Tom", "--email", "tom@third.test"}, {"audit", "verify"},
+				{"stats", "verify"}, {"receipt-key"}, {"rescore", id},
+			} {
+				out, said, err := s.command(t, append(args, "--database", typo)...)
+				if left, globbed := filepath.Glob(typo + "*"); err == nil || out != "" || !strings.Contains(said, "no such file") || len(left) > 0 || globbed != nil {
+					t.Errorf("%v on a database that is not there: %v, %q, %q, and it leaves %v", args, err, out, said, left)
 				}
 			}
 			if _, _, err := s.command(t, "add-organization", "Second House", "--owner", "Sue", "--email", "sue@second.test"); err != nil {

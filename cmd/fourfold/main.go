@@ -57,6 +57,19 @@ func (w where) config() assess.Config {
 	return assess.Config{Database: w.Database, Secret: []byte(w.Secret), PublicURL: strings.TrimSuffix(w.PublicURL, "/")}
 }
 
+// existing is for a short command: a name with a typing error must not become a new
+// database.
+func (w where) existing() assess.Config {
+	cfg := w.config()
+	cfg.Existing = true
+	return cfg
+}
+
+// open opens the database for a short command.
+func (w where) open(ctx context.Context) (*assess.Center, error) {
+	return assess.Open(ctx, w.existing())
+}
+
 // console is where a command reads and prints.
 type console struct {
 	in  io.Reader
@@ -124,7 +137,7 @@ type signInCommand struct {
 
 // Run prints a link that signs the member in once.
 func (s signInCommand) Run(ctx context.Context, c console) error {
-	center, err := assess.Open(ctx, s.config())
+	center, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -163,7 +176,7 @@ type organizationCommand struct {
 
 // Run adds an organization; the owner sets a password after signing in.
 func (h organizationCommand) Run(ctx context.Context, c console) error {
-	center, err := assess.Open(ctx, h.config())
+	center, err := h.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -192,7 +205,7 @@ type auditVerifyCommand struct {
 
 // Run walks every organization's chain.
 func (a auditVerifyCommand) Run(ctx context.Context, c console) error {
-	center, err := assess.Open(ctx, a.config())
+	center, err := a.open(ctx)
 	if err != nil {
 		return err
 	}

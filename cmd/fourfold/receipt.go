@@ -107,7 +107,7 @@ type receiptKeyCommand struct {
 
 // Run prints the public key that receipts of this installation are signed with.
 func (k receiptKeyCommand) Run(ctx context.Context, c console) error {
-	center, err := assess.Open(ctx, k.config())
+	center, err := k.open(ctx)
 	if err != nil {
 		return err
 	}

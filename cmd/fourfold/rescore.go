@@ -40,7 +40,7 @@ func (r rescoreCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	center, err := assess.Open(ctx, r.config())
+	center, err := r.open(ctx)
 	if err != nil {
 		return err
 	}

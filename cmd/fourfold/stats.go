@@ -18,7 +18,7 @@ type statsVerifyCommand struct {
 
 // Run recounts every organization and prints where the kept counts differ.
 func (s statsVerifyCommand) Run(ctx context.Context, c console) error {
-	center, err := assess.Open(ctx, s.config())
+	center, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
