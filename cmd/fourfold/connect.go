@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,17 +15,16 @@ import (
 )
 
 type connectCommand struct {
-	where        `embed:""`
-	Vendor       string   `arg:"" enum:"greenhouse,ashby,workable,recruitee,kombo" help:"The applicant tracking system: ${enum}."`
-	Name         string   `name:"name" help:"What to call the connection. Default: the vendor's name."`
-	Organization string   `name:"organization" placeholder:"NAME" help:"The organization, where the server has several."`
-	Language     string   `name:"language" default:"en" enum:"zh-CN,en" help:"Language of test names, labels and reasons in the system, and of letters to candidates: ${enum}."`
-	Hosts        []string `name:"host" placeholder:"HOST" help:"Host that orders may ask results to be sent to, exactly; may be given more than once. Greenhouse has app.greenhouse.io by default, Workable needs your account's host."`
-	Base         string   `name:"base" placeholder:"URL" help:"Address of the vendor's API, where it is not the usual one."`
-	Account      string   `name:"account" placeholder:"TEXT" help:"Recruitee: the partner's codename. Kombo: the integration's id."`
-	Credential   string   `name:"credential" env:"FOURFOLD_CREDENTIAL" placeholder:"TEXT" help:"What the vendor issued for calls to it; better given in the environment than on the command line. It can follow in the pages."`
-	Signing      string   `name:"signing-secret" env:"FOURFOLD_SIGNING_SECRET" placeholder:"TEXT" help:"Kombo: the secret its webhooks are signed with."`
-	Private      bool     `name:"allow-private-webhooks" env:"FOURFOLD_ALLOW_PRIVATE_WEBHOOKS" help:"Let private addresses and plain http be named. For development and tests alone."`
+	tenant     `embed:""`
+	Vendor     string   `arg:"" enum:"greenhouse,ashby,workable,recruitee,kombo" help:"The applicant tracking system: ${enum}."`
+	Name       string   `name:"name" help:"What to call the connection. Default: the vendor's name."`
+	Language   string   `name:"language" default:"en" enum:"zh-CN,en" help:"Language of test names, labels and reasons in the system, and of letters to candidates: ${enum}."`
+	Hosts      []string `name:"host" placeholder:"HOST" help:"Host that orders may ask results to be sent to, exactly; may be given more than once. Greenhouse has app.greenhouse.io by default, Workable needs your account's host."`
+	Base       string   `name:"base" placeholder:"URL" help:"Address of the vendor's API, where it is not the usual one."`
+	Account    string   `name:"account" placeholder:"TEXT" help:"Recruitee: the partner's codename. Kombo: the integration's id."`
+	Credential string   `name:"credential" env:"FOURFOLD_CREDENTIAL" placeholder:"TEXT" help:"What the vendor issued for calls to it; better given in the environment than on the command line. It can follow in the pages."`
+	Signing    string   `name:"signing-secret" env:"FOURFOLD_SIGNING_SECRET" placeholder:"TEXT" help:"Kombo: the secret its webhooks are signed with."`
+	Private    bool     `name:"allow-private-webhooks" env:"FOURFOLD_ALLOW_PRIVATE_WEBHOOKS" help:"Let private addresses and plain http be named. For development and tests alone."`
 }
 
 // Run makes the connection and prints the key, the addresses and the text to send.
@@ -44,57 +44,37 @@ func (s connectCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer center.Close()
-	house, err := s.house(ctx, center)
+	house, err := s.find(ctx, center)
 	if err != nil {
 		return err
 	}
-	n, key, err := center.Connect(ctx, assess.Actor{Organization: house.ID, Kind: assess.SystemActor}, assess.NewConnection{
+	n, key, err := center.Connect(ctx, programAt(house), assess.NewConnection{
 		Vendor: assess.Vendor(s.Vendor), Name: s.Name, Language: questions.Lang(s.Language), Hosts: s.Hosts, Base: s.Base,
 		Account: s.Account, Credential: s.Credential, Signing: s.Signing,
 	})
 	if err != nil {
-		return s.worded(stationery, err)
+		return flagged(err)
 	}
 	return printHandover(c.out, stationery.HandoverOf(questions.Lang(s.Language), house.Name, n, key), key)
 }
 
-// house finds the organization that is meant.
-func (s connectCommand) house(ctx context.Context, center *assess.Center) (assess.Organization, error) {
-	all, err := center.Organizations(ctx)
-	if err != nil {
-		return assess.Organization{}, err
-	}
-	var names []string
-	for _, o := range all {
-		if s.Organization == o.Name || s.Organization == "" && len(all) == 1 {
-			return o, nil
-		}
-		names = append(names, o.Name)
-	}
-	if len(all) == 0 {
-		return assess.Organization{}, errors.New("there is no organization yet: set the server up first")
-	}
-	return assess.Organization{}, fmt.Errorf("say which organization with --organization: %s", strings.Join(names, ", "))
-}
+// flags are those that are not called what the center calls their fields.
+var flags = map[string]string{"hosts": "host", "signing": "signing-secret", "scopes": "scope", "expires_at": "expires"}
 
-// worded names the flags that something is wrong with, in words.
-func (s connectCommand) worded(stationery *web.Stationery, err error) error {
+// flagged names the flags that something is wrong with, in words.
+func flagged(err error) error {
 	var fields assess.FieldErrors
 	if !errors.As(err, &fields) {
 		return err
 	}
-	flags := map[string]string{"hosts": "host", "signing": "signing-secret"}
+	say := web.NewStationery(web.Config{}).Speak(questions.English).Say
 	lines := make([]string, len(fields))
 	for i, f := range fields {
-		flag := f.Field
-		if named, ok := flags[f.Field]; ok {
-			flag = named
-		}
 		slots := []any{}
 		for name, value := range f.Params {
 			slots = append(slots, name, value)
 		}
-		lines[i] = "--" + flag + ": " + stationery.Speak(questions.English).Say("field."+f.Word, slots...)
+		lines[i] = "--" + cmp.Or(flags[f.Field], f.Field) + ": " + say("field."+f.Word, slots...)
 	}
 	return errors.New(strings.Join(lines, "\n"))
 }

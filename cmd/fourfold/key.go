@@ -22,19 +22,39 @@ type keyCommand struct {
 	Revoke keyRevokeCommand `cmd:"" help:"End an API key at once."`
 }
 
-// tenant names an organization; with only one it need not be said.
+// tenant names an organization in a database; with only one it need not be said.
 type tenant struct {
+	where        `embed:""`
 	Organization string `name:"organization" placeholder:"NAME|ID" help:"The organization, by name or id (org_…). Needed where there are several."`
 }
 
-// actor is the program itself, at work for the organization.
-func (t tenant) actor(ctx context.Context, center *assess.Center) (assess.Actor, error) {
+// open opens the database and returns who works there: the program itself, for the
+// organization.
+func (t tenant) open(ctx context.Context) (*assess.Center, assess.Actor, error) {
+	center, err := t.where.open(ctx)
+	if err != nil {
+		return nil, assess.Actor{}, err
+	}
+	house, err := t.find(ctx, center)
+	if err != nil {
+		return nil, assess.Actor{}, errors.Join(err, center.Close())
+	}
+	return center, programAt(house), nil
+}
+
+// programAt is the program itself, at work for an organization.
+func programAt(o assess.Organization) assess.Actor {
+	return assess.Actor{Organization: o.ID, Kind: assess.SystemActor}
+}
+
+// find finds the organization.
+func (t tenant) find(ctx context.Context, center *assess.Center) (assess.Organization, error) {
 	all, err := center.Organizations(ctx)
 	if err != nil {
-		return assess.Actor{}, err
+		return assess.Organization{}, err
 	}
 	if len(all) == 0 {
-		return assess.Actor{}, errors.New("this server has not been set up yet: run fourfold serve and open the setup link")
+		return assess.Organization{}, errors.New("this server has not been set up yet: run fourfold serve and open the setup link")
 	}
 	var names []string
 	var found []assess.Organization
@@ -46,17 +66,16 @@ func (t tenant) actor(ctx context.Context, center *assess.Center) (assess.Actor,
 	}
 	switch {
 	case len(found) == 1:
-		return assess.Actor{Organization: found[0].ID, Kind: assess.SystemActor}, nil
+		return found[0], nil
 	case t.Organization == "":
-		return assess.Actor{}, fmt.Errorf("say with --organization which one: %s", strings.Join(names, ", "))
+		return assess.Organization{}, fmt.Errorf("say with --organization which one: %s", strings.Join(names, ", "))
 	case len(found) > 1:
-		return assess.Actor{}, fmt.Errorf("several organizations are called %q: use the id. There are %s", t.Organization, strings.Join(names, ", "))
+		return assess.Organization{}, fmt.Errorf("several organizations are called %q: use the id. There are %s", t.Organization, strings.Join(names, ", "))
 	}
-	return assess.Actor{}, fmt.Errorf("no organization is called %q: there are %s", t.Organization, strings.Join(names, ", "))
+	return assess.Organization{}, fmt.Errorf("no organization is called %q: there are %s", t.Organization, strings.Join(names, ", "))
 }
 
 type keyCreateCommand struct {
-	where   `embed:""`
 	tenant  `embed:""`
 	Name    string   `name:"name" required:"" help:"What the key is for."`
 	Scope   []string `name:"scope" required:"" placeholder:"SCOPE" help:"What it may do; repeat it or separate by commas: assessments:read, invitations:read, invitations:write, results:read, webhooks:manage."`
@@ -76,18 +95,14 @@ func (k keyCreateCommand) Run(ctx context.Context, c console) error {
 	if in.ExpiresAt, err = expiry(k.Expires, time.Now()); err != nil {
 		return err
 	}
-	center, err := k.open(ctx)
+	center, by, err := k.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer center.Close()
-	by, err := k.actor(ctx, center)
-	if err != nil {
-		return err
-	}
 	made, secret, err := center.MakeKey(ctx, by, in)
 	if err != nil {
-		return faultsOf(err)
+		return flagged(err)
 	}
 	return c.printSecret(made, secret)
 }
@@ -129,42 +144,17 @@ func expiry(text string, now time.Time) (assess.Time, error) {
 	return assess.Time{}, fmt.Errorf("--expires %q is neither a date (2027-01-31), a time (2027-01-31T12:00:00Z) nor a number of days (90d)", text)
 }
 
-// faultsOf says in words what the center found wrong.
-func faultsOf(err error) error {
-	var faults assess.FieldErrors
-	if !errors.As(err, &faults) {
-		return err
-	}
-	var all []string
-	for _, f := range faults {
-		text := map[string]string{
-			assess.WordRequired: "is missing", assess.WordTooLong: "is too long", assess.WordInPast: "is in the past", assess.WordTooFar: "is too far ahead",
-			assess.WordForbidden: "holds a character that cannot be printed",
-		}[f.Word]
-		if text == "" {
-			text = f.Word
-		}
-		all = append(all, strings.TrimSuffix(f.Field, "_at")+" "+text)
-	}
-	return errors.New(strings.Join(all, "; "))
-}
-
 type keyListCommand struct {
-	where  `embed:""`
 	tenant `embed:""`
 }
 
 // Run lists the organization's keys, newest first.
 func (k keyListCommand) Run(ctx context.Context, c console) error {
-	center, err := k.open(ctx)
+	center, by, err := k.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer center.Close()
-	by, err := k.actor(ctx, center)
-	if err != nil {
-		return err
-	}
 	keys, err := center.Keys(ctx, by)
 	if err != nil {
 		return err
@@ -205,11 +195,10 @@ func (k oneKey) unknown(err error) error {
 	if errors.Is(err, assess.ErrConflict) {
 		return fmt.Errorf("the key %s has expired or was revoked", k.ID)
 	}
-	return faultsOf(err)
+	return flagged(err)
 }
 
 type keyRotateCommand struct {
-	where   `embed:""`
 	tenant  `embed:""`
 	oneKey  `embed:""`
 	Overlap time.Duration `name:"overlap" default:"24h" placeholder:"DURATION" help:"How long the old secret stays good, at most 720h; 0 ends it at once."`
@@ -221,15 +210,11 @@ func (k keyRotateCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	center, err := k.open(ctx)
+	center, by, err := k.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer center.Close()
-	by, err := k.actor(ctx, center)
-	if err != nil {
-		return err
-	}
 	key, secret, err := center.RotateKey(ctx, by, id, k.Overlap)
 	if err != nil {
 		return k.unknown(err)
@@ -238,7 +223,6 @@ func (k keyRotateCommand) Run(ctx context.Context, c console) error {
 }
 
 type keyRevokeCommand struct {
-	where  `embed:""`
 	tenant `embed:""`
 	oneKey `embed:""`
 }
@@ -249,15 +233,11 @@ func (k keyRevokeCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	center, err := k.open(ctx)
+	center, by, err := k.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer center.Close()
-	by, err := k.actor(ctx, center)
-	if err != nil {
-		return err
-	}
 	if err := center.RevokeKey(ctx, by, id); err != nil {
 		return k.unknown(err)
 	}

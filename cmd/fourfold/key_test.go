@@ -74,8 +74,8 @@ func TestKeysOnTheCommandLine(t *testing.T) {
 			}{
 				{[]string{"key", "create", "--name", "x", "--scope", "results:write"}, "no scope"},
 				{[]string{"key", "create", "--name", "x", "--scope", "results:read", "--expires", "soon"}, "neither a date"},
-				{[]string{"key", "create", "--name", "x", "--scope", "results:read", "--expires", "2020-01-01"}, "expires is in the past"},
-				{[]string{"key", "create", "--name", " ", "--scope", "results:read"}, "name is missing"},
+				{[]string{"key", "create", "--name", "x", "--scope", "results:read", "--expires", "2020-01-01"}, "--expires: This date has passed already."},
+				{[]string{"key", "create", "--name", " ", "--scope", "results:read"}, "--name: Please fill this in."},
 				{[]string{"key", "create", "--name", "x", "--scope", "results:read", "--organization", "Nobody"}, "no organization is called"},
 				{[]string{"key", "revoke", id}, "no key that could be changed"},
 				{[]string{"key", "rotate", "key_1"}, "is no key's id"},
