@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 
 	"github.com/fourfold/fourfold/assess"
@@ -32,9 +31,9 @@ func (s connectCommand) Run(ctx context.Context, c console) error {
 	if s.PublicURL == "" {
 		return errors.New("name the address the vendor reaches this server at: --public-url or FOURFOLD_PUBLIC_URL")
 	}
-	public, err := url.Parse(strings.TrimSuffix(s.PublicURL, "/"))
-	if err != nil || public.Scheme != "http" && public.Scheme != "https" || public.Host == "" {
-		return fmt.Errorf("the public URL %q is not an http:// or https:// address", s.PublicURL)
+	public, err := readPublicURL(strings.TrimSuffix(s.PublicURL, "/"))
+	if err != nil {
+		return err
 	}
 	stationery := web.NewStationery(web.Config{PublicURL: public})
 	cfg := s.existing()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -55,6 +56,15 @@ func (w where) config() assess.Config {
 		w.PublicURL = "http://localhost:8080"
 	}
 	return assess.Config{Database: w.Database, Secret: []byte(w.Secret), PublicURL: strings.TrimSuffix(w.PublicURL, "/")}
+}
+
+// readPublicURL reads the address at which the outside reaches the server.
+func readPublicURL(text string) (*url.URL, error) {
+	public, err := url.Parse(text)
+	if err != nil || public.Scheme != "http" && public.Scheme != "https" || public.Host == "" {
+		return nil, fmt.Errorf("the public URL %q is not an http:// or https:// address", text)
+	}
+	return public, nil
 }
 
 // existing is for a short command: a name with a typing error must not become a new

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"sync"
 	"time"
 
@@ -58,9 +57,9 @@ func (s serveCommand) Run(ctx context.Context, c console) error {
 		}
 		s.PublicURL = fmt.Sprintf("http://%s", net.JoinHostPort(host, fmt.Sprint(listener.Addr().(*net.TCPAddr).Port)))
 	}
-	public, err := url.Parse(s.PublicURL)
-	if err != nil || public.Scheme != "http" && public.Scheme != "https" || public.Host == "" {
-		return fmt.Errorf("the public URL %q is not an http:// or https:// address", s.PublicURL)
+	public, err := readPublicURL(s.PublicURL)
+	if err != nil {
+		return err
 	}
 	for _, proxy := range s.Proxies {
 		if _, err := netip.ParsePrefix(proxy); err != nil {
