@@ -167,7 +167,8 @@ func (c *Center) parcels(ctx context.Context, t targetRow, now Time) ([]Parcel, 
 
 // Tried keeps what an attempt came to and decides what is next: the message has
 // arrived, is due again by the schedule, or has failed. A target that is gone is
-// disabled, and whatever waits for it fails.
+// disabled, and whatever waits for it fails; what was on its way there meanwhile is
+// not tried again.
 func (c *Center) Tried(ctx context.Context, p Parcel, o Outcome) error {
 	organization, now := p.Event.Organization, c.now()
 	return c.tx(ctx, func(tx *sqlx.Tx) error {
@@ -182,20 +183,23 @@ func (c *Center) Tried(ctx context.Context, p Parcel, o Outcome) error {
 			WHERE organization_id = $1 AND id = $2`, organization, p.Target, o.Verdict, now, resting); err != nil {
 			return err
 		}
-		var tries int
-		err := readError(tx.GetContext(ctx, &tries, `
-			SELECT tries FROM deliveries WHERE organization_id = $1 AND id = $2 AND attempts = $3`, organization, p.Delivery, p.Attempt-1))
+		var kept deliveryRow
+		err := readError(tx.GetContext(ctx, &kept, deliverySelect+" AND id = $2 AND attempts = $3", organization, p.Delivery, p.Attempt-1))
 		if err == ErrNotFound {
 			return nil // another server, to whom this one seemed dead, has tried it too
 		}
 		if err != nil {
 			return err
 		}
-		state, due := decide(o, tries+1, now)
+		state, due := decide(o, kept.Tries+1, now)
+		reason := o.Reason
+		if state == Pending && kept.State != Pending { // it failed with its target, which was taken away meanwhile
+			state, reason = kept.State, kept.Reason
+		}
 		done, err := tx.ExecContext(ctx, `
 			UPDATE deliveries SET state = $4, due_at = $5, tries = tries + 1, attempts = attempts + 1, reason = $6, changed_at = $7
 			WHERE organization_id = $1 AND id = $2 AND attempts = $3`,
-			organization, p.Delivery, p.Attempt-1, state, due, o.Reason, now)
+			organization, p.Delivery, p.Attempt-1, state, due, reason, now)
 		if err := one(done, err, ErrConflict); err != nil {
 			return err
 		}

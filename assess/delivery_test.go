@@ -280,7 +280,7 @@ func TestATargetThatIsGoneIsDisabled(t *testing.T) {
 			return assess.Outcome{Verdict: assess.Again, Reason: assess.ReasonTimeout}
 		})
 		for _, d := range deliveries(t, h, e.ID) {
-			if d.State != assess.Failed && d.State != assess.Pending {
+			if d.State != assess.Failed || d.Reason != assess.ReasonGone {
 				t.Errorf("%+v", d)
 			}
 		}
