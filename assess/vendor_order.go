@@ -231,22 +231,25 @@ type Telling struct {
 	Calling Calling
 }
 
-// TellingFor reads what a parcel to a connection is about. That a result leaves
-// the house with it is noted in the audit log.
+// TellingFor reads what a parcel to a connection is about.
 func (c *Center) TellingFor(ctx context.Context, p Parcel) (Telling, error) {
 	o, err := c.vendorOrderOf(ctx, c.read, p.Event.Organization, p.Event.Invitation)
 	if err != nil {
 		return Telling{}, err
 	}
 	at, err := c.callingFor(ctx, o.Connection, o.Callback)
-	if err != nil {
-		return Telling{Order: o}, err
-	}
-	if rule, _ := o.Connection.Vendor.Rule(); o.Result != nil && !rule.Pulls {
-		by := Actor{Organization: o.Connection.Organization, Kind: ConnectionActor, ID: o.Connection.ID}
-		err = c.tx(ctx, func(tx *sqlx.Tx) error { return c.audit(ctx, tx, by, "result.sent", o.Result.ID, "") })
-	}
 	return Telling{o, at}, err
+}
+
+// Leaves notes in the audit log that an order's result leaves the house with a
+// message. It is called before the message is sent, so that none leaves unnoted. A
+// vendor that pulls is noted when it fetches the result.
+func (c *Center) Leaves(ctx context.Context, o VendorOrder) error {
+	if rule, _ := o.Connection.Vendor.Rule(); o.Result == nil || rule.Pulls {
+		return nil
+	}
+	by := Actor{Organization: o.Connection.Organization, Kind: ConnectionActor, ID: o.Connection.ID}
+	return c.tx(ctx, func(tx *sqlx.Tx) error { return c.audit(ctx, tx, by, "result.sent", o.Result.ID, "") })
 }
 
 // Tellings are what the system an invitation was ordered through has been told of it.

@@ -160,6 +160,9 @@ func TestAshby(t *testing.T) {
 	if len(a.updates) != 1 || a.updates[0]["assessment_result"] == nil {
 		t.Errorf("after the outage Ashby knows %v", a.updates)
 	}
+	if n := a.audited("result.sent", ""); n != 4 { // once for each try, and not for what was moot
+		t.Errorf("the audit log says %d times that the result was sent", n)
+	}
 	transcripts(t, assess.Ashby, life, a.said())
 }
 

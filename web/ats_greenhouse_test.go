@@ -173,7 +173,7 @@ func TestACallbackToAnUnknownHostIsRefused(t *testing.T) {
 			t.Errorf("%s: %d %s", address, got.Status, got.Body)
 		}
 	}
-	if !g.audited("connection.callback_refused", "https://evil.example") {
+	if g.audited("connection.callback_refused", "https://evil.example") == 0 {
 		t.Error("a refused host is not in the audit log")
 	}
 	// The usual host, however it is written, is the usual host.

@@ -425,8 +425,8 @@ func (w *atsWorld) invitations() int {
 	return len(page.Invitations)
 }
 
-// audited reports whether an action stands in the audit log.
-func (w *atsWorld) audited(action, detail string) bool {
+// audited counts how often an action stands in the audit log.
+func (w *atsWorld) audited(action, detail string) int {
 	w.Helper()
 	if err := w.house.Seal(w.Context()); err != nil {
 		w.Fatal(err)
@@ -435,10 +435,11 @@ func (w *atsWorld) audited(action, detail string) bool {
 	if err != nil {
 		w.Fatal(err)
 	}
+	n := 0
 	for _, e := range entries {
 		if e.Action == action && (detail == "" || e.Detail == detail) {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }

@@ -54,6 +54,9 @@ func (s connections) Send(ctx context.Context, p assess.Parcel) assess.Outcome {
 	if !tell {
 		return assess.Outcome{Verdict: assess.Arrived, Reason: assess.ReasonMoot}
 	}
+	if err := s.center.Leaves(ctx, t.Order); err != nil {
+		return broken(err)
+	}
 	out, body := carry(ctx, s.client, call)
 	if out.Verdict == assess.Arrived {
 		if err := vendor.Heard(body); err != nil {
