@@ -67,17 +67,11 @@ type Calling struct {
 // address is one the connection may be sent to: the list may have changed since
 // the order came. ErrNoCredential when the vendor has issued none yet, and
 // ErrDisconnected when the connection has ended.
-func (c *Center) callingFor(ctx context.Context, connection Connection, callback string) (Calling, error) {
-	var row struct {
-		Connection
-		Sealed string `db:"credential"`
-	}
-	err := c.read.GetContext(ctx, &row, "SELECT"+connectionColumns+", credential FROM connections WHERE organization_id = $1 AND id = $2",
-		connection.Organization, connection.ID)
-	if err != nil {
+func (c *Center) callingFor(ctx context.Context, n Connection, callback string) (Calling, error) {
+	var sealed string
+	if err := c.read.GetContext(ctx, &sealed, "SELECT credential FROM connections WHERE organization_id = $1 AND id = $2", n.Organization, n.ID); err != nil {
 		return Calling{}, readError(err)
 	}
-	n := row.Connection
 	rule, _ := n.Vendor.Rule()
 	address := n.Base
 	if rule.InOrder {
@@ -89,9 +83,9 @@ func (c *Center) callingFor(ctx context.Context, connection Connection, callback
 		return Calling{}, ErrDisconnected
 	case err != nil, rule.InOrder && !slices.Contains(n.Hosts, u.Host):
 		return Calling{}, ErrCallback
-	case row.Sealed == "":
+	case sealed == "":
 		return Calling{}, ErrNoCredential
 	}
-	secret, err := c.decrypt(credentialPlace(n.Organization, n.ID), row.Sealed)
+	secret, err := c.decrypt(credentialPlace(n.Organization, n.ID), sealed)
 	return Calling{URL: u, Credential: secret}, err
 }

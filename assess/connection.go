@@ -71,8 +71,8 @@ type NewConnection struct {
 }
 
 const connectionColumns = `
-	organization_id, id, vendor, name, language, prefix, tail, hosts, base, account, created_at, used_at, closed_at,
-	complaint, complained_at, credential <> '' AS has_credential, signing <> '' AS has_signing`
+	n.organization_id, n.id, n.vendor, n.name, n.language, n.prefix, n.tail, n.hosts, n.base, n.account, n.created_at, n.used_at,
+	n.closed_at, n.complaint, n.complained_at, n.credential <> '' AS has_credential, n.signing <> '' AS has_signing`
 
 // credentialPlace and signingPlace are where what a vendor issued is kept.
 func credentialPlace(organization, id uuid.UUID) place {
@@ -124,7 +124,7 @@ func (c *Center) Connect(ctx context.Context, by Actor, in NewConnection) (Conne
 			INSERT INTO connections (organization_id, id, vendor, name, language, prefix, tail, hosts, base, account, credential,
 			  signing, created_at, complaint)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '')`,
-			by.Organization, id, in.Vendor, in.Name, in.Language, key[:len(keyPrefix)+4], key[len(key)-4:], strings.Join(in.Hosts, " "), in.Base, in.Account,
+			by.Organization, id, in.Vendor, in.Name, in.Language, keyStart(key), keyTail(key), strings.Join(in.Hosts, " "), in.Base, in.Account,
 			credential, signing, now)
 		if err != nil {
 			return err
@@ -300,9 +300,9 @@ func (c *Center) Connections(ctx context.Context, by Actor) ([]Connection, error
 	var list []Connection
 	err := c.read.SelectContext(ctx, &list, `
 		SELECT`+connectionColumns+`
-		FROM connections
-		WHERE organization_id = $1
-		ORDER BY created_at DESC, id DESC`, by.Organization)
+		FROM connections n
+		WHERE n.organization_id = $1
+		ORDER BY n.created_at DESC, n.id DESC`, by.Organization)
 	return list, readError(err)
 }
 
@@ -340,7 +340,7 @@ func (c *Center) Connection(ctx context.Context, by Actor, id uuid.UUID) (Connec
 
 func connectionOf(ctx context.Context, db sqlx.QueryerContext, organization, id uuid.UUID) (Connection, error) {
 	var n Connection
-	err := sqlx.GetContext(ctx, db, &n, "SELECT"+connectionColumns+" FROM connections WHERE organization_id = $1 AND id = $2", organization, id)
+	err := sqlx.GetContext(ctx, db, &n, "SELECT"+connectionColumns+" FROM connections n WHERE n.organization_id = $1 AND n.id = $2", organization, id)
 	return n, readError(err)
 }
 
@@ -377,8 +377,7 @@ func clip(s string, n int) string {
 }
 
 const connectionBySecret = `
-	SELECT n.organization_id, n.id, n.vendor, n.name, n.language, n.prefix, n.tail, n.hosts, n.base, n.account, n.created_at,
-	  n.used_at, n.closed_at, n.complaint, n.complained_at, n.credential <> '' AS has_credential, n.signing <> '' AS has_signing
+	SELECT` + connectionColumns + `
 	FROM secrets k
 	JOIN connections n ON n.organization_id = k.organization_id AND n.id = k.subject_id
 	WHERE k.hash = $1 AND k.kind = 'connection' AND n.vendor = $2 AND n.closed_at IS NULL`
