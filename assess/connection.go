@@ -364,18 +364,6 @@ func (c *Center) Complain(ctx context.Context, by Actor, what string) error {
 	})
 }
 
-// clip makes foreign text safe to keep and to show: at most n characters, none of
-// them unprintable.
-func clip(s string, n int) string {
-	runes := []rune(strings.Map(func(r rune) rune {
-		if notPrintable(r) {
-			return ' '
-		}
-		return r
-	}, s))
-	return strings.TrimSpace(string(runes[:min(len(runes), n)]))
-}
-
 const connectionBySecret = `
 	SELECT` + connectionColumns + `
 	FROM secrets k

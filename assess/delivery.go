@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -206,7 +205,7 @@ func (c *Center) Tried(ctx context.Context, p Parcel, o Outcome) error {
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO attempts (organization_id, delivery_id, number, at, took_ms, request, status, verdict, reason, detail)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			organization, p.Delivery, p.Attempt, now, o.Took.Milliseconds(), o.Request, o.Status, o.Verdict, o.Reason, legibly(o.Detail)); err != nil {
+			organization, p.Delivery, p.Attempt, now, o.Took.Milliseconds(), o.Request, o.Status, o.Verdict, o.Reason, clip(o.Detail, longestDetail)); err != nil {
 			return err
 		}
 		if o.Verdict == Gone {
@@ -257,20 +256,6 @@ func (c *Center) failWaiting(ctx context.Context, tx *sqlx.Tx, organization, tar
 		return err
 	}
 	return setDue(ctx, tx, organization, target)
-}
-
-// legibly keeps the part of a foreign text that is worth reading.
-func legibly(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if notPrintable(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-	if utf8.RuneCountInString(s) > longestDetail {
-		s = string([]rune(s)[:longestDetail-1]) + "…"
-	}
-	return s
 }
 
 // Delivery is one message to one target, as it may be shown.

@@ -36,6 +36,21 @@ func notPrintable(r rune) bool {
 	return unicode.IsControl(r) || r == unicode.ReplacementChar || (r >= 0x202a && r <= 0x202e) || (r >= 0x2066 && r <= 0x2069)
 }
 
+// clip makes foreign text safe to keep and to show: at most n characters, none of
+// them unprintable; an ellipsis stands for what is cut off.
+func clip(s string, n int) string {
+	runes := []rune(strings.TrimSpace(strings.Map(func(r rune) rune {
+		if notPrintable(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))))
+	if len(runes) > n {
+		return string(runes[:n-1]) + "…"
+	}
+	return string(runes)
+}
+
 func (e *FieldErrors) email(field string, s *string, required bool) {
 	*s = foldEmail(*s)
 	if *s == "" && !required {

@@ -102,13 +102,13 @@ const (
 	// AttemptTime is how long a target may take to answer.
 	AttemptTime = 15 * time.Second
 
-	// loadWindow is how long a load is begun on; what has not been begun then waits
+	// LoadWindow is how long a load is begun on; what has not been begun then waits
 	// for the next.
-	loadWindow = 3 * time.Second
+	LoadWindow = 3 * time.Second
 
 	// holdTime is how long a server may work a load: its window and one attempt. A
 	// server that died holds nothing for longer.
-	holdTime = AttemptTime + loadWindow + 2*time.Second
+	holdTime = AttemptTime + LoadWindow + 2*time.Second
 
 	// loadSize is how many messages a load has at most.
 	loadSize = 64

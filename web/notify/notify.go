@@ -29,9 +29,6 @@ const (
 
 	// abreast is how many messages are on their way to one target at a time.
 	abreast = 8
-
-	// window is how long a load is begun on, as the center counts on.
-	window = 3 * time.Second
 )
 
 // Run sends until the context ends; what is on its way then is waited for.
@@ -93,7 +90,7 @@ func (o *office) round(ctx context.Context) error {
 // that is told to stop begins on nothing more, but what it began it finishes.
 func (o *office) work(ctx context.Context, load assess.Load) {
 	lasting := context.WithoutCancel(ctx)
-	until := time.Now().Add(window)
+	until := time.Now().Add(assess.LoadWindow)
 	var under sync.WaitGroup
 	lanes := make(chan struct{}, abreast)
 	for _, p := range load.Parcels {
