@@ -156,9 +156,17 @@ func (c *Center) HandOut(ctx context.Context) (int, error) {
 		}
 		n = len(rows)
 		slices.SortFunc(rows, func(a, b outboxRow) int { return slices.Compare(a.ID[:], b.ID[:]) })
-		due := map[targetRef]bool{}
+		due, kinds := map[targetRef]bool{}, map[uuid.UUID][]TargetKind{}
 		for _, row := range rows {
-			if err := c.handOut(ctx, tx, row.event(), due); err != nil {
+			of, known := kinds[row.Organization]
+			if !known {
+				var err error
+				if of, err = targetKinds(ctx, tx, row.Organization); err != nil {
+					return err
+				}
+				kinds[row.Organization] = of
+			}
+			if err := c.handOut(ctx, tx, row.event(), of, due); err != nil {
 				return err
 			}
 		}
@@ -167,22 +175,16 @@ func (c *Center) HandOut(ctx context.Context) (int, error) {
 	return n, err
 }
 
-// handOut makes the deliveries of one event and notes their targets.
-func (c *Center) handOut(ctx context.Context, tx *sqlx.Tx, e Event, due map[targetRef]bool) error {
-	resolved := false
-	for _, kind := range targetKinds {
-		if any, err := hasTargets(ctx, tx, e.Organization, kind); err != nil || !any {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		if !resolved {
-			if err := e.resolve(ctx, tx); err != nil {
-				return err
-			}
-			resolved = true
-		}
+// handOut makes the deliveries of one event, to targets of the kinds there are, and
+// notes these targets.
+func (c *Center) handOut(ctx context.Context, tx *sqlx.Tx, e Event, kinds []TargetKind, due map[targetRef]bool) error {
+	if len(kinds) == 0 {
+		return nil
+	}
+	if err := e.resolve(ctx, tx); err != nil {
+		return err
+	}
+	for _, kind := range kinds {
 		targets, err := audiences[kind](c, ctx, tx, e)
 		if err != nil {
 			return err

@@ -15,9 +15,6 @@ type TargetKind string
 // WebhookTarget is an organization's own webhook endpoint.
 const WebhookTarget TargetKind = "webhook"
 
-// targetKinds lists the kinds in the order events are handed to them.
-var targetKinds = []TargetKind{WebhookTarget, ConnectionTarget, MailTarget}
-
 // audiences finds, for each kind, the targets that want an event. It is asked
 // inside the transaction that hands the event out.
 var audiences = map[TargetKind]func(*Center, context.Context, *sqlx.Tx, Event) ([]uuid.UUID, error){
@@ -60,11 +57,12 @@ func (c *Center) enableTarget(ctx context.Context, tx *sqlx.Tx, organization, id
 	return one(done, err, ErrConflict)
 }
 
-func hasTargets(ctx context.Context, tx *sqlx.Tx, organization uuid.UUID, kind TargetKind) (bool, error) {
-	var any []int
-	err := tx.SelectContext(ctx, &any, `
-		SELECT 1 FROM targets WHERE organization_id = $1 AND kind = $2 AND disabled_at IS NULL LIMIT 1`, organization, kind)
-	return len(any) > 0, err
+// targetKinds finds which kinds of target an organization has that take messages.
+func targetKinds(ctx context.Context, tx *sqlx.Tx, organization uuid.UUID) ([]TargetKind, error) {
+	var kinds []TargetKind
+	err := tx.SelectContext(ctx, &kinds, `
+		SELECT DISTINCT kind FROM targets WHERE organization_id = $1 AND disabled_at IS NULL ORDER BY kind`, organization)
+	return kinds, err
 }
 
 // makeDue tells targets that something waits for them now. Always in the same
