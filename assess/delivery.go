@@ -137,11 +137,22 @@ type deliveryRow struct {
 	Reason     Reason        `db:"reason"`
 	CreatedAt  Time          `db:"created_at"`
 	ChangedAt  Time          `db:"changed_at"`
+	Detail     string        `db:"detail"`
 }
 
+const deliveryColumns = `
+	id, target_id, event_id, event_kind, event_at, subject_id, invitation_id, state, due_at, tries, attempts, reason,
+	created_at, changed_at`
+
 const deliverySelect = `
-	SELECT id, target_id, event_id, event_kind, event_at, subject_id, invitation_id, state, due_at, tries, attempts,
-	  reason, created_at, changed_at
+	SELECT` + deliveryColumns + `
+	FROM deliveries
+	WHERE organization_id = $1`
+
+// deliveryList says of each what the target said last.
+const deliveryList = `
+	SELECT` + deliveryColumns + `, COALESCE((SELECT a.detail FROM attempts a
+	  WHERE a.organization_id = deliveries.organization_id AND a.delivery_id = deliveries.id AND a.number = deliveries.attempts), '') AS detail
 	FROM deliveries
 	WHERE organization_id = $1`
 
@@ -269,6 +280,7 @@ type Delivery struct {
 	Invitation uuid.UUID // Nil where there is none.
 	State      DeliveryState
 	Reason     Reason // Of the last attempt in vain.
+	Detail     string // Of the last attempt, in a target's list.
 	Attempts   int
 	EventAt    Time
 	DueAt      Time // Of the next try; zero unless pending.
@@ -293,7 +305,7 @@ type Attempt struct {
 // delivery is the row as others see it: while its target rests, it is due only then.
 func (r deliveryRow) delivery(resting Time) Delivery {
 	d := Delivery{ID: r.ID, Target: r.Target, Event: r.EventID, Kind: r.EventKind, Subject: r.Subject, Invitation: r.Invitation.UUID,
-		State: r.State, Reason: r.Reason, Attempts: r.Attempts, EventAt: r.EventAt, ChangedAt: r.ChangedAt}
+		State: r.State, Reason: r.Reason, Attempts: r.Attempts, EventAt: r.EventAt, ChangedAt: r.ChangedAt, Detail: r.Detail}
 	if r.State == Pending {
 		d.DueAt = r.DueAt
 		if resting.After(d.DueAt.Time) {
@@ -338,7 +350,7 @@ func (c *Center) Deliveries(ctx context.Context, by Actor, f DeliveryFilter) (De
 	if len(faults) > 0 {
 		return DeliveryPage{}, faults
 	}
-	query, args := deliverySelect+" AND target_id = $2", []any{by.Organization, f.Target}
+	query, args := deliveryList+" AND target_id = $2", []any{by.Organization, f.Target}
 	param := func(v any) string {
 		args = append(args, v)
 		return "$" + strconv.Itoa(len(args))

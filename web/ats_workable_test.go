@@ -174,7 +174,7 @@ func TestWorkableIsRefusedInItsOwnWords(t *testing.T) {
 // seen, and are sent again from the page.
 func TestWithoutItsTokenAResultWaitsToBeSentAgain(t *testing.T) {
 	p := &workablePlayed{atsWorld: newATSWorld(t, assess.NewConnection{Vendor: assess.Workable, Hosts: []string{"acme.workable.com"}})}
-	p.vendor = func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusUnprocessableEntity) }
+	p.vendor = func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no such job", http.StatusUnprocessableEntity) }
 	p.list()
 	p.send()
 	p.deliver()
@@ -187,7 +187,7 @@ func TestWithoutItsTokenAResultWaitsToBeSentAgain(t *testing.T) {
 	b.Submit("table.told button").Has(".done-box", "on its way").Has("table.told", "On its way")
 	p.deliver()
 	d := p.became(assess.InvitationCreated, assess.Failed, assess.ReasonStatus, 2)
-	b.Get(page).Has("table.told", "Refused")
+	b.Get(page).Has("table.told", "Refused").Has("table.told", "no such job")
 
 	p.vendor = func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusOK) }
 	b.Submit("table.told button")

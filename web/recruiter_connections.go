@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/questions"
@@ -200,7 +201,7 @@ func (h recruiter) connection(c *gin.Context) error {
 const tellingsPerPage = 50
 
 func (h recruiter) showConnection(c *gin.Context, status int, n assess.Connection, key string, secrets form) error {
-	ctx, by, say := c.Request.Context(), actor(c), h.sayer(c)
+	say := h.sayer(c)
 	rule, _ := n.Vendor.Rule()
 	p := connectionPage{
 		desk: deskAt(c, "settings"), connectionRow: rowOfConnection(n), VendorName: assess.VendorNames[n.Vendor], Pulls: rule.Pulls,
@@ -219,25 +220,19 @@ func (h recruiter) showConnection(c *gin.Context, status int, n assess.Connectio
 	if before, err := assess.ParseID(assess.DeliveryID, c.Query("before")); err == nil {
 		filter.Before = before
 	}
-	page, err := h.center.Deliveries(ctx, by, filter)
+	page, err := h.center.Deliveries(c.Request.Context(), actor(c), filter)
 	if err != nil {
 		return err
 	}
 	for _, d := range page.Deliveries {
 		view := viewOfTelling(d, n.Open())
-		if d.State != assess.Delivered && d.Attempts > 0 {
-			whole, err := h.center.Delivery(ctx, by, d.ID)
-			if err != nil {
-				return err
-			}
-			if last := len(whole.Log) - 1; last >= 0 {
-				view.Detail = whole.Log[last].Detail
-			}
+		if d.State != assess.Delivered {
+			view.Detail = d.Detail
 		}
 		p.Deliveries = append(p.Deliveries, view)
 	}
-	if n := len(page.Deliveries); n == tellingsPerPage {
-		p.Older = "/settings/connections/" + p.ID + "?before=" + assess.FormatID(assess.DeliveryID, page.Deliveries[n-1].ID)
+	if page.Next != uuid.Nil {
+		p.Older = "/settings/connections/" + p.ID + "?before=" + assess.FormatID(assess.DeliveryID, page.Next)
 	}
 	return h.render(c, status, "recruiter/connection", p)
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,9 +22,7 @@ type Kombo struct {
 	client *http.Client
 	speak  Speak
 	log    *slog.Logger
-
-	mu   sync.Mutex
-	sent map[uuid.UUID][]byte // The list each connection was last given.
+	sent   map[uuid.UUID][]byte // The list each connection was last given.
 }
 
 // NewKombo returns what asks Kombo.
@@ -53,7 +50,7 @@ func (k *Kombo) Run(ctx context.Context) {
 const mostPages = 50
 
 // Ask asks for every connection that is due. What goes wrong stands on the page of
-// its connection.
+// its connection. It is not for two goroutines at once.
 func (k *Kombo) Ask(ctx context.Context) error {
 	due, err := k.center.Pollings(ctx, assess.Kombo)
 	for _, p := range due {
@@ -80,16 +77,11 @@ func (k *Kombo) ask(ctx context.Context, p assess.Polling) error {
 	if err != nil {
 		return err
 	}
-	k.mu.Lock()
-	known := bytes.Equal(k.sent[p.Connection.ID], list.Body)
-	k.mu.Unlock()
-	if !known {
+	if !bytes.Equal(k.sent[p.Connection.ID], list.Body) {
 		if _, err := k.call(ctx, list); err != nil {
 			return err
 		}
-		k.mu.Lock()
 		k.sent[p.Connection.ID] = list.Body
-		k.mu.Unlock()
 	}
 	visit := &ats.Visit{Center: k.center, By: p.By, Connection: p.Connection, Words: words}
 	var wrong []error
