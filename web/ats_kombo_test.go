@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/fourfold/fourfold/assess"
 )
@@ -137,12 +136,8 @@ func TestKombo(t *testing.T) {
 	k.ask()
 	k.webhook("Out1", `"ana@example.test"`, "kombo-webhook-secret").want(http.StatusOK)
 	k.forget()
-	k.candidate("ana@example.test")
 	k.down = []int{http.StatusServiceUnavailable, hangUp}
-	k.deliver()
-	k.later(10 * time.Second)
-	k.later(6 * time.Minute)
-	k.became(assess.ResultReady, assess.Delivered, "", 3)
+	k.arrives(assess.ReasonNoConnection)
 	transcripts(t, assess.Kombo, life, k.said())
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/fourfold/fourfold/assess"
 )
@@ -44,11 +43,6 @@ func playRecruitee(t *testing.T) *recruiteePlayed {
 		}
 	}
 	return p
-}
-
-func (p *recruiteePlayed) as(method, path, body string) vendorAnswer {
-	p.Helper()
-	return p.call(method, "/ats/recruitee"+path, body, "Authorization", "Bearer "+p.key)
 }
 
 func (p *recruiteePlayed) list() {
@@ -91,12 +85,7 @@ func TestRecruitee(t *testing.T) {
 	p.send()
 	p.forget()
 	p.down = []int{http.StatusBadGateway, http.StatusForbidden}
-	p.candidate("ana@example.test")
-	p.deliver()
-	p.later(10 * time.Second)
-	p.became(assess.ResultReady, assess.Pending, assess.ReasonStatus, 2)
-	p.later(6 * time.Minute)
-	p.became(assess.ResultReady, assess.Delivered, "", 3)
+	p.arrives(assess.ReasonStatus)
 	transcripts(t, assess.Recruitee, life, p.said())
 }
 

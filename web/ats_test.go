@@ -194,6 +194,12 @@ func (w *atsWorld) call(method, address, body string, headers ...string) vendorA
 	return vendorAnswer{w.T, answer.StatusCode, string(said)}
 }
 
+// as is a call with the connection's key as a bearer token.
+func (w *atsWorld) as(method, path, body string) vendorAnswer {
+	w.Helper()
+	return w.call(method, "/ats/"+string(w.connection.Vendor)+path, body, "Authorization", "Bearer "+w.key)
+}
+
 func (w *atsWorld) vendorName() string { return assess.VendorNames[w.connection.Vendor] }
 
 // called is what we call: the test's vendor answers, and both stand in the transcript.
@@ -296,6 +302,18 @@ func (w *atsWorld) finish(link string) {
 	}
 	w.house.Clock.Advance(18*time.Minute + 30*time.Second)
 	b.Get("/sit/review").Submit("#submit button").Submit(`[name="confirm"]`).On("/sit/done")
+}
+
+// arrives lets Ana take the test, and her result arrive at the third try; the reason
+// is of the second.
+func (w *atsWorld) arrives(second assess.Reason) {
+	w.Helper()
+	w.candidate("ana@example.test")
+	w.deliver()
+	w.later(10 * time.Second)
+	w.became(assess.ResultReady, assess.Pending, second, 2)
+	w.later(6 * time.Minute)
+	w.became(assess.ResultReady, assess.Delivered, "", 3)
 }
 
 // open starts the test behind a link in a browser.

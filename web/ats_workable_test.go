@@ -45,11 +45,6 @@ func playWorkable(t *testing.T) *workablePlayed {
 	return p
 }
 
-func (p *workablePlayed) as(method, path, body string) vendorAnswer {
-	p.Helper()
-	return p.call(method, "/ats/workable"+path, body, "Authorization", "Bearer "+p.key)
-}
-
 func (p *workablePlayed) list() {
 	p.Helper()
 	listed := p.as(http.MethodGet, "/tests", "").want(http.StatusOK)
@@ -104,12 +99,7 @@ func TestWorkable(t *testing.T) {
 	p.deliver()
 	p.forget()
 	p.down = []int{http.StatusInternalServerError, hangUp}
-	p.candidate("ana@example.test")
-	p.deliver()
-	p.later(10 * time.Second)
-	p.became(assess.ResultReady, assess.Pending, assess.ReasonNoConnection, 2)
-	p.later(6 * time.Minute)
-	p.became(assess.ResultReady, assess.Delivered, "", 3)
+	p.arrives(assess.ReasonNoConnection)
 	transcripts(t, assess.Workable, life, p.said())
 }
 
@@ -174,7 +164,9 @@ func TestWorkableIsRefusedInItsOwnWords(t *testing.T) {
 // seen, and are sent again from the page.
 func TestWithoutItsTokenAResultWaitsToBeSentAgain(t *testing.T) {
 	p := &workablePlayed{atsWorld: newATSWorld(t, assess.NewConnection{Vendor: assess.Workable, Hosts: []string{"acme.workable.com"}})}
-	p.vendor = func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no such job", http.StatusUnprocessableEntity) }
+	p.vendor = func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "no such job", http.StatusUnprocessableEntity)
+	}
 	p.list()
 	p.send()
 	p.deliver()
