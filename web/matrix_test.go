@@ -138,7 +138,7 @@ var matrixRows = []matrixRow{
 	{"POST /settings/members/:id/link", "303 303 200 403 403 403 403 303 303", assess.MemberID, aMember, nil},
 	{"POST /settings/members/:id/reset", "303 303 303 403 403 403 403 303 303", assess.MemberID, aMember, nil},
 	{"POST /settings/members/:id/disable", "303 303 303 403 403 403 403 303 303", assess.MemberID, aMember, nil},
-	{"POST /settings/keys", "303 303 200 403 403 403 403 303 303", "", nil, filling("key_name", "ATS", "scopes", "results:read")},
+	{"POST /settings/keys", "303 303 200 403 403 403 403 303 303", "", nil, filling("key_name", "ATS", "scopes", "results:read", "lifetime", "0")},
 	{"POST /settings/keys/:id/revoke", "303 303 303 403 403 403 403 303 303", assess.KeyID, aKey, nil},
 	{"GET /settings/connections", "303 303 200 403 403 403 403 303 303", "", nil, nil},
 	{"GET /settings/connections/new", "303 303 303 403 403 403 403 303 303", "", nil, nil},

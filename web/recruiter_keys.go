@@ -2,8 +2,8 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -47,13 +47,18 @@ func keyForm(say sayer) form {
 	}}
 }
 
-// expiryAsked reads for how long a key is to be good.
+// expiryAsked reads for how long a key is to be good; what is no choice is over
+// already, and the center refuses it.
 func (h recruiter) expiryAsked(c *gin.Context) assess.Time {
-	days, err := strconv.Atoi(c.PostForm("lifetime"))
-	if err != nil || days == 0 {
+	now, asked := h.center.Now(), c.PostForm("lifetime")
+	days, err := strconv.Atoi(asked)
+	switch {
+	case err != nil || !slices.Contains(lifetimes, asked):
+		return assess.At(now)
+	case days == 0:
 		return assess.Time{}
 	}
-	return assess.At(h.center.Now().Add(time.Duration(days) * 24 * time.Hour))
+	return assess.At(now.AddDate(0, 0, days))
 }
 
 // key shows one API key, and how to give it a new secret.

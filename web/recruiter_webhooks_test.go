@@ -115,7 +115,11 @@ func TestAnOwnerLooksAfterAnEndpoint(t *testing.T) {
 func TestAnOwnerRotatesAKey(t *testing.T) {
 	house := houseOnSQLite(t)
 	b := owner(t, house, "/settings")
-	b.Fill("key_name", "ATS").Fill("scopes", "results:read").Fill("lifetime", "90").Submit(`form[action="/settings/keys"] button`)
+	for _, lifetime := range []string{"soon", "-1", "31", "99999999999"} { // no choice of the page, and not for good
+		b.send(http.MethodPost, "/settings/keys", strings.NewReader("key_name=ATS&scopes=results:read&lifetime="+lifetime), "application/x-www-form-urlencoded")
+		b.Is("/settings/keys", http.StatusBadRequest).Has("#lifetime-error", "passed already")
+	}
+	b.Get("/settings").Fill("key_name", "ATS").Fill("scopes", "results:read").Fill("lifetime", "90").Submit(`form[action="/settings/keys"] button`)
 	first := attribute(b.One("input#secret"), "value")
 	var page string
 	for _, link := range b.All("a.row-link") {
