@@ -310,7 +310,7 @@ func overlapFault(overlap time.Duration) error {
 func (c *Center) DisableEndpoint(ctx context.Context, by Actor, id uuid.UUID) error {
 	return c.changeEndpoint(ctx, by, id, "webhook.disabled", func(tx *sqlx.Tx, e Endpoint) error {
 		if !e.DisabledAt.IsZero() {
-			return nil
+			return errUnchanged
 		}
 		return c.disableTarget(ctx, tx, by.Organization, id, DisabledByOwner)
 	})
@@ -320,7 +320,7 @@ func (c *Center) DisableEndpoint(ctx context.Context, by Actor, id uuid.UUID) er
 func (c *Center) EnableEndpoint(ctx context.Context, by Actor, id uuid.UUID) error {
 	return c.changeEndpoint(ctx, by, id, "webhook.enabled", func(tx *sqlx.Tx, e Endpoint) error {
 		if e.DisabledAt.IsZero() {
-			return nil
+			return errUnchanged
 		}
 		return c.enableTarget(ctx, tx, by.Organization, id)
 	})
@@ -342,6 +342,9 @@ func (c *Center) RemoveEndpoint(ctx context.Context, by Actor, id uuid.UUID) err
 	})
 }
 
+// errUnchanged says that there was nothing to do, and nothing to note.
+var errUnchanged = errors.New("nothing has changed")
+
 func (c *Center) changeEndpoint(ctx context.Context, by Actor, id uuid.UUID, action string, change func(*sqlx.Tx, Endpoint) error) error {
 	if err := by.may(ManageWebhooks); err != nil {
 		return err
@@ -351,7 +354,9 @@ func (c *Center) changeEndpoint(ctx context.Context, by Actor, id uuid.UUID, act
 		if err != nil {
 			return err
 		}
-		if err := change(tx, e); err != nil {
+		if err := change(tx, e); errors.Is(err, errUnchanged) {
+			return nil
+		} else if err != nil {
 			return err
 		}
 		return c.audit(ctx, tx, by, action, id, "")

@@ -164,6 +164,12 @@ func TestAnEndpointIsPausedChangedAndTested(t *testing.T) {
 		if sent := post(t, h.Center, answer(assess.Arrived, 200)); len(sent) != 1 {
 			t.Errorf("what waited: %v", sent)
 		}
+		for _, action := range []string{"webhook.disabled", "webhook.enabled"} {
+			var n int
+			if err := h.Database().Get(&n, "SELECT COUNT(*) FROM audit_inbox WHERE action = $1", action); err != nil || n != 1 {
+				t.Errorf("%s stands %d times in the audit log (%v)", action, n, err)
+			}
+		}
 		changed, err := h.ChangeEndpoint(t.Context(), h.Owner, e.ID, assess.NewEndpoint{URL: "https://b.example/", Name: "B"})
 		if err != nil || changed.URL != "https://b.example/" || changed.Name != "B" || len(changed.Events) != 0 {
 			t.Errorf("%+v, %v", changed, err)
