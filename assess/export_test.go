@@ -3,6 +3,9 @@ package assess
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
+
 	"github.com/google/uuid"
 
 	"github.com/fourfold/fourfold/questions"
@@ -12,6 +15,9 @@ import (
 // CommitOneByOne gives each answer a commit of its own, for benchmarks to show
 // what committing together gains. It must be called before the first answer.
 func (c *Center) CommitOneByOne() { c.saver.most = 1 }
+
+// Rights lists every right there is.
+func Rights() []Right { return slices.Sorted(maps.Keys(granted)) }
 
 // ReadError is what turns a driver's error into one of the center's.
 var ReadError = readError

@@ -175,8 +175,30 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{assess.SeeResults, []assess.Role{"owner", "recruiter", "reviewer"}, "results:read"},
 		{assess.ManageHouse, []assess.Role{"owner"}, ""},
 		{assess.SeeAudit, []assess.Role{"owner", "auditor"}, ""},
+		{assess.SeeBank, []assess.Role{"owner", "reviewer", "author"}, ""},
+		{assess.EditItems, []assess.Role{"owner", "author"}, ""},
+		{assess.RunPanels, []assess.Role{"owner", "reviewer", "author"}, ""},
+		{assess.PromoteItems, []assess.Role{"owner", "reviewer"}, ""},
+		{assess.ManageWebhooks, []assess.Role{"owner"}, "webhooks:manage"},
+		{assess.SeeQuality, []assess.Role{"owner", "recruiter", "reviewer", "author", "auditor"}, ""},
+		{assess.SeeFairness, []assess.Role{"auditor"}, ""},
+		{assess.MakeNorms, []assess.Role{"owner", "recruiter"}, ""},
+		{assess.Erasing, []assess.Role{"owner", "recruiter"}, ""},
+		{assess.Rescoring, []assess.Role{"owner"}, ""},
+		{assess.SeeRescores, []assess.Role{"owner", "auditor"}, ""},
+		{assess.SeeReceipts, []assess.Role{"owner", "recruiter", "reviewer"}, ""},
+		{assess.Ordering, nil, ""},
+	}
+	for _, right := range assess.Rights() {
+		if !slices.ContainsFunc(table, func(r row) bool { return r.right == right }) {
+			t.Errorf("%s is not in the table", right)
+		}
 	}
 	for _, r := range table {
+		orders := r.right == assess.Ordering || r.right == assess.SeeAssessments
+		if got := (assess.Actor{Kind: assess.ConnectionActor, Role: assess.Owner, Scopes: assess.Scopes}).Can(r.right); got != orders {
+			t.Errorf("%s, a connection: %v", r.right, got)
+		}
 		for _, role := range append(slices.Clone(assess.Roles), "", "root") {
 			if got, want := (assess.Actor{Kind: assess.MemberActor, Role: role}).Can(r.right), slices.Contains(r.roles, role); got != want {
 				t.Errorf("%s, a member who is %q: %v", r.right, role, got)
