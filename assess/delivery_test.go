@@ -23,38 +23,6 @@ func endpoint(t *testing.T, h *assesstest.House, host string, kinds ...assess.Ev
 	return e
 }
 
-// post is a post office moved by hand: it hands out, takes what is due, says of
-// each parcel what the test says, and leaves the targets.
-func post(t *testing.T, c *assess.Center, say func(assess.Parcel) assess.Outcome) []assess.Parcel {
-	t.Helper()
-	for {
-		n, err := c.HandOut(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n == 0 {
-			break
-		}
-	}
-	loads, err := c.TakeTargets(t.Context(), 100)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sent []assess.Parcel
-	for _, load := range loads {
-		for _, p := range load.Parcels {
-			sent = append(sent, p)
-			if err := c.Tried(t.Context(), p, say(p)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := c.LeaveTarget(t.Context(), load); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return sent
-}
-
 func answer(v assess.Verdict, status int) func(assess.Parcel) assess.Outcome {
 	return func(assess.Parcel) assess.Outcome {
 		o := assess.Outcome{Verdict: v, Status: status, Request: "POST https://a.example/hooks"}
@@ -114,7 +82,7 @@ func TestWhatHappensIsHandedToThoseWhoAsked(t *testing.T) {
 		}
 
 		told := map[uuid.UUID][]assess.Parcel{}
-		for _, p := range post(t, h.Center, answer(assess.Arrived, 204)) {
+		for _, p := range h.Post(answer(assess.Arrived, 204)) {
 			told[p.Target] = append(told[p.Target], p)
 		}
 		want := strings.Join([]string{
@@ -149,7 +117,7 @@ func TestWhatHappensIsHandedToThoseWhoAsked(t *testing.T) {
 				t.Errorf("event %s has another id at another endpoint", p.Event.ID)
 			}
 		}
-		if again := post(t, h.Center, answer(assess.Arrived, 204)); len(again) != 0 {
+		if again := h.Post(answer(assess.Arrived, 204)); len(again) != 0 {
 			t.Errorf("told again: %s", kindsOf(again))
 		}
 	})
@@ -161,14 +129,14 @@ func TestWhatDidNotHappenIsNotTold(t *testing.T) {
 		h := assesstest.Open(t, dsn)
 		endpoint(t, h, "all.example")
 		p := h.Invited("Ann")
-		post(t, h.Center, answer(assess.Arrived, 200))
+		h.Post(answer(assess.Arrived, 200))
 		if _, err := h.Invite(t.Context(), h.Owner, assess.Order{AssessmentID: uuid.New(), Name: "Bea", ExtraTime: 100, IdempotencyKey: "k"}); err == nil {
 			t.Fatal("an unknown assessment was ordered")
 		}
 		if _, err := h.Submit(t.Context(), p.Entered().Seat); !errors.Is(err, assess.ErrNotStarted) {
 			t.Fatal(err)
 		}
-		if got := kindsOf(post(t, h.Center, answer(assess.Arrived, 200))); got != "invitation.opened" {
+		if got := kindsOf(h.Post(answer(assess.Arrived, 200))); got != "invitation.opened" {
 			t.Errorf("told %s", got)
 		}
 	})
@@ -186,11 +154,11 @@ func TestTheScheduleOfTries(t *testing.T) {
 		var id uuid.UUID
 		for i, wait := range standard {
 			h.Clock.Advance(wait*9/10 - time.Second*min(1, wait))
-			if early := post(t, h.Center, answer(assess.Again, 500)); len(early) != 0 && i > 0 {
+			if early := h.Post(answer(assess.Again, 500)); len(early) != 0 && i > 0 {
 				t.Fatalf("try %d came too early", i+1)
 			} else if i > 0 {
 				h.Clock.Advance(wait*2/10 + 2*time.Second)
-				early = post(t, h.Center, answer(assess.Again, 500))
+				early = h.Post(answer(assess.Again, 500))
 				if len(early) != 1 || early[0].Event.ID != id || early[0].Attempt != i+1 {
 					t.Fatalf("try %d: %+v", i+1, early)
 				}
@@ -206,7 +174,7 @@ func TestTheScheduleOfTries(t *testing.T) {
 			}
 		}
 		h.Clock.Advance(30 * 24 * time.Hour)
-		if late := post(t, h.Center, answer(assess.Arrived, 200)); len(late) != 0 {
+		if late := h.Post(answer(assess.Arrived, 200)); len(late) != 0 {
 			t.Fatalf("tried for ever: %+v", late)
 		}
 		if e, err := h.Endpoint(t.Context(), h.Owner, e.ID); err != nil || e.FailingSince.IsZero() {
@@ -217,7 +185,7 @@ func TestTheScheduleOfTries(t *testing.T) {
 		if err := h.Resend(t.Context(), h.Owner, d.ID); err != nil {
 			t.Fatal(err)
 		}
-		again := post(t, h.Center, answer(assess.Arrived, 200))
+		again := h.Post(answer(assess.Arrived, 200))
 		if len(again) != 1 || again[0].Event.ID != id || again[0].Attempt != 11 {
 			t.Fatalf("sent again: %+v", again)
 		}
@@ -236,12 +204,12 @@ func TestRetryAfterHoldsTheWholeTarget(t *testing.T) {
 	asks := func(assess.Parcel) assess.Outcome {
 		return assess.Outcome{Verdict: assess.Again, Status: 429, Reason: assess.ReasonStatus, Wait: time.Hour}
 	}
-	if sent := post(t, h.Center, asks); len(sent) != 1 {
+	if sent := h.Post(asks); len(sent) != 1 {
 		t.Fatal(sent)
 	}
 	h.Invited("Bea")
 	h.Clock.Advance(59 * time.Minute)
-	if sent := post(t, h.Center, answer(assess.Arrived, 200)); len(sent) != 0 {
+	if sent := h.Post(answer(assess.Arrived, 200)); len(sent) != 0 {
 		t.Errorf("%d sent while it asked to be left alone", len(sent))
 	}
 	for _, d := range deliveries(t, h, e.ID) {
@@ -251,7 +219,7 @@ func TestRetryAfterHoldsTheWholeTarget(t *testing.T) {
 		}
 	}
 	h.Clock.Advance(2 * time.Minute)
-	if sent := post(t, h.Center, answer(assess.Arrived, 200)); len(sent) != 2 {
+	if sent := h.Post(answer(assess.Arrived, 200)); len(sent) != 2 {
 		t.Errorf("%d sent afterwards", len(sent))
 	}
 	for _, d := range deliveries(t, h, e.ID) {
@@ -269,7 +237,7 @@ func TestATargetThatIsGoneIsDisabled(t *testing.T) {
 		h.Invited("Ann")
 		h.Invited("Bea")
 		first := true
-		post(t, h.Center, func(p assess.Parcel) assess.Outcome {
+		h.Post(func(p assess.Parcel) assess.Outcome {
 			if p.Target != e.ID {
 				return assess.Outcome{Verdict: assess.Arrived}
 			}
@@ -290,7 +258,7 @@ func TestATargetThatIsGoneIsDisabled(t *testing.T) {
 		}
 		h.Invited("Cid")
 		h.Clock.Advance(time.Hour)
-		for _, p := range post(t, h.Center, answer(assess.Arrived, 200)) {
+		for _, p := range h.Post(answer(assess.Arrived, 200)) {
 			if p.Target != other.ID {
 				t.Errorf("%s is told of %s after it was gone", p.Target, p.Event.Kind)
 			}
@@ -365,7 +333,7 @@ func TestWhatWasDeliveredIsForgotten(t *testing.T) {
 	h := assesstest.Open(t, t.TempDir()+"/fourfold.db")
 	good, bad := endpoint(t, h, "good.example", assess.InvitationCreated), endpoint(t, h, "bad.example", assess.InvitationCreated)
 	h.Invited("Ann", func(o *assess.Order) { o.IdempotencyKey, o.Fingerprint = "k", "f" })
-	post(t, h.Center, func(p assess.Parcel) assess.Outcome {
+	h.Post(func(p assess.Parcel) assess.Outcome {
 		if p.Target == good.ID {
 			return assess.Outcome{Verdict: assess.Arrived, Status: 200}
 		}

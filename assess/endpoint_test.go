@@ -150,7 +150,7 @@ func TestAnEndpointIsPausedChangedAndTested(t *testing.T) {
 			}
 		}
 		h.Invited("Bea")
-		if sent := post(t, h.Center, answer(assess.Arrived, 200)); len(sent) != 0 {
+		if sent := h.Post(answer(assess.Arrived, 200)); len(sent) != 0 {
 			t.Errorf("sent to what is disabled: %v", sent)
 		}
 		if _, err := h.TestEndpoint(t.Context(), h.Owner, e.ID); !errors.Is(err, assess.ErrConflict) {
@@ -161,7 +161,7 @@ func TestAnEndpointIsPausedChangedAndTested(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if sent := post(t, h.Center, answer(assess.Arrived, 200)); len(sent) != 1 {
+		if sent := h.Post(answer(assess.Arrived, 200)); len(sent) != 1 {
 			t.Errorf("what waited: %v", sent)
 		}
 		for _, action := range []string{"webhook.disabled", "webhook.enabled"} {
@@ -178,7 +178,7 @@ func TestAnEndpointIsPausedChangedAndTested(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sent := post(t, h.Center, answer(assess.Arrived, 200))
+		sent := h.Post(answer(assess.Arrived, 200))
 		if len(sent) != 1 || sent[0].Delivery != id || sent[0].Event.Kind != assess.WebhookTest || sent[0].Event.Invitation != uuid.Nil {
 			t.Errorf("the test: %+v", sent)
 		}

@@ -48,7 +48,7 @@ func TestAProgramManagesWebhooks(t *testing.T) {
 		for n := range 5 {
 			ats.call("POST", "/api/v1/invitations", orderFor(house, "Ann", ""), "Idempotency-Key", fmt.Sprint("order ", n)).want(201)
 		}
-		carry(t, house.Center, serverBusy)
+		carry(house, serverBusy)
 		var types []string
 		for next := path + "/deliveries?limit=2&state=pending,dead"; next != ""; {
 			page := ats.call("GET", next, "").want(200)
@@ -68,9 +68,9 @@ func TestAProgramManagesWebhooks(t *testing.T) {
 		}
 		var list deliveryList
 		ats.call("GET", path+"/deliveries?limit=1", "").want(200).into(&list)
-		carry(t, house.Center, taken)
+		carry(house, taken)
 		house.Clock.Advance(time.Minute)
-		carry(t, house.Center, taken)
+		carry(house, taken)
 		var one deliveryDetail
 		ats.call("GET", "/api/v1/deliveries/"+list.Deliveries[0].ID, "").want(200).into(&one)
 		if one.State != assess.Delivered || len(one.Log) != 2 || *one.Log[0].Status != 503 || one.Message.Data.Invitation != *one.Invitation {

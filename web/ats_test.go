@@ -89,30 +89,7 @@ func dialling(c *http.Client, place string) *http.Client {
 // deliver sends everything that is due now, as the program's own loop does.
 func (w *atsWorld) deliver() {
 	w.Helper()
-	ctx := w.Context()
-	for {
-		n, err := w.house.HandOut(ctx)
-		if err != nil {
-			w.Fatal(err)
-		}
-		if n == 0 {
-			break
-		}
-	}
-	loads, err := w.house.TakeTargets(ctx, 100)
-	if err != nil {
-		w.Fatal(err)
-	}
-	for _, l := range loads {
-		for _, p := range l.Parcels {
-			if err := w.house.Tried(ctx, p, w.senders[p.Kind].Send(ctx, p)); err != nil {
-				w.Fatal(err)
-			}
-		}
-		if err := w.house.LeaveTarget(ctx, l); err != nil {
-			w.Fatal(err)
-		}
-	}
+	w.house.Post(func(p assess.Parcel) assess.Outcome { return w.senders[p.Kind].Send(w.Context(), p) })
 }
 
 // later moves the clock on and sends what is due then.

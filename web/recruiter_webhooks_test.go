@@ -7,36 +7,13 @@ import (
 	"time"
 
 	"github.com/fourfold/fourfold/assess"
+	"github.com/fourfold/fourfold/assess/assesstest"
 	"github.com/fourfold/fourfold/questions"
 )
 
-// carry is a post office moved by hand: it takes what is due and says of each
-// message what the test says.
-func carry(t *testing.T, center *assess.Center, say assess.Outcome) {
-	t.Helper()
-	for {
-		n, err := center.HandOut(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n == 0 {
-			break
-		}
-	}
-	loads, err := center.TakeTargets(t.Context(), 100)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, load := range loads {
-		for _, p := range load.Parcels {
-			if err := center.Tried(t.Context(), p, say); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := center.LeaveTarget(t.Context(), load); err != nil {
-			t.Fatal(err)
-		}
-	}
+// carry sends what is due, and says the same of each message.
+func carry(house *assesstest.House, say assess.Outcome) {
+	house.Post(func(assess.Parcel) assess.Outcome { return say })
 }
 
 var (
@@ -72,7 +49,7 @@ func TestAnOwnerLooksAfterAnEndpoint(t *testing.T) {
 	if _, err := house.Submit(t.Context(), ann.Seat); err != nil {
 		t.Fatal(err)
 	}
-	carry(t, house.Center, serverBusy)
+	carry(house, serverBusy)
 	b.Get(hook).Has("table", "Result ready").Has("table", "On its way").Has("table", "The answer was not 2xx").Has(".facts", "Failing since")
 	b.Get(hook+"?state=delivered").Has("main", "No delivery is in this state")
 	b.Get(hook)
@@ -86,11 +63,11 @@ func TestAnOwnerLooksAfterAnEndpoint(t *testing.T) {
 	}
 	for range 9 { // in vain, to the end of the schedule
 		house.Clock.Advance(27 * time.Hour)
-		carry(t, house.Center, serverBusy)
+		carry(house, serverBusy)
 	}
 	b = owner(t, house, delivery).Has("h1", "Given up") // the session of before is long over
 	b.Submit(`form[action="` + delivery + `/resend"] button`).On(delivery + "?done=resent")
-	carry(t, house.Center, taken)
+	carry(house, taken)
 	b.Get(delivery).Has("h1", "Delivered").Has("table", "204")
 	b.Get(hook).Has(".facts", "Working")
 
