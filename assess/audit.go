@@ -63,9 +63,14 @@ const chainHead = `
 	LIMIT 1`
 
 // Seal moves waiting audit entries into their organizations' chains. Only the
-// holder of the lease does; for any other server it is a no-op.
+// holder of the lease does; for any other server it is a no-op. While nothing waits it
+// only reads.
 func (c *Center) Seal(ctx context.Context) error {
 	for {
+		var waits []int
+		if err := c.read.SelectContext(ctx, &waits, "SELECT 1 FROM audit_inbox LIMIT 1"); err != nil || len(waits) == 0 {
+			return readError(err)
+		}
 		var n int
 		err := c.tx(ctx, func(tx *sqlx.Tx) (err error) {
 			n, err = c.sealBatch(ctx, tx)

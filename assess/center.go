@@ -137,17 +137,28 @@ func (c *Center) Now() time.Time { return c.now().Time }
 func (c *Center) now() Time { return At(c.clock()) }
 
 // Run does what happens by itself – sittings end at their deadline, invitations
-// lapse, confirmed re-scores are carried out, audit entries are sealed, results are counted, what has had its time is
-// forgotten – until the context ends.
+// lapse, confirmed re-scores are carried out, audit entries are sealed, results are
+// counted, what has had its time is forgotten – until the context ends.
 func (c *Center) Run(ctx context.Context) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for n := 0; ; n++ {
-		err := errors.Join(c.Sweep(ctx), c.WorkRescores(ctx), c.Seal(ctx), c.Fold(ctx))
+	var rescores sync.WaitGroup
+	// Apart: one over many sittings takes its time, and nothing else waits for it.
+	rescores.Go(func() { c.everySecond(ctx, func(int) error { return c.WorkRescores(ctx) }) })
+	c.everySecond(ctx, func(n int) error {
+		err := errors.Join(c.Sweep(ctx), c.Seal(ctx), c.Fold(ctx))
 		if n%60 == 59 {
 			err = errors.Join(err, c.Prune(ctx))
 		}
-		if err != nil && ctx.Err() == nil {
+		return err
+	})
+	rescores.Wait()
+}
+
+// everySecond does something at once and then each second, until the context ends.
+func (c *Center) everySecond(ctx context.Context, do func(n int) error) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		if err := do(n); err != nil && ctx.Err() == nil {
 			c.log.Error("background work failed", "error", err)
 		}
 		select {

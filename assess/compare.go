@@ -20,16 +20,7 @@ type Compared struct {
 	Invitation Invitation
 	Result     Result
 	Norm       *Norm
-	Standings  []Standing
-}
-
-// standing returns the person's line on a quality.
-func (p Compared) standing(q questions.Quality) (Standing, bool) {
-	i := slices.IndexFunc(p.Standings, func(s Standing) bool { return s.Quality == q })
-	if i < 0 {
-		return Standing{}, false
-	}
-	return p.Standings[i], true
+	Standings  Standings
 }
 
 // Separation says what may be said of two people's scores on a quality. It is never who
@@ -85,11 +76,8 @@ func (c *Center) Compare(ctx context.Context, by Actor, invitations []uuid.UUID)
 				}
 				return err
 			}
-			if p.Norm, err = normOf(ctx, tx, by.Organization, p.Result.Document); err != nil {
+			if p.Norm, p.Standings, err = normOf(ctx, tx, by.Organization, p.Result.Document); err != nil {
 				return err
-			}
-			if p.Norm != nil {
-				p.Standings = p.Norm.Standings(p.Result.Document)
 			}
 			all.People = append(all.People, p)
 			if err := c.audit(ctx, tx, by, "result.compared", p.Result.ID, ""); err != nil {
@@ -121,8 +109,8 @@ func (p Compared) against(o Compared, q questions.Quality) Separation {
 	if a.Form != b.Form || a.Sitting.Language != b.Sitting.Language || a.Versions.Key != b.Versions.Key || !slices.Equal(a.Versions.Rules, b.Versions.Rules) {
 		return NotComparable
 	}
-	x, ok := p.standing(q)
-	y, too := o.standing(q)
+	x, ok := p.Standings.Of(q)
+	y, too := o.Standings.Of(q)
 	switch {
 	case !ok || !too || !x.Banded || !y.Banded:
 		return NoBand

@@ -21,20 +21,25 @@ type Demographics struct {
 type Attribute struct {
 	Name   string
 	Groups []string
+
+	said func(Demographics) string
 }
 
 // Attributes lists what candidates are asked.
 var Attributes = []Attribute{
-	{"sex", []string{"female", "male", "other"}},
-	{"age", []string{"under_25", "25_34", "35_44", "45_up"}},
+	{"sex", []string{"female", "male", "other"}, func(d Demographics) string { return d.Sex }},
+	{"age", []string{"under_25", "25_34", "35_44", "45_up"}, func(d Demographics) string { return d.Age }},
 }
+
+// population names those who said they belong to a group.
+func (a Attribute) population(group string) string { return a.Name + ":" + group }
 
 // populations names the groups of which somebody who said so is counted.
 func (d Demographics) populations() []string {
 	var all []string
-	for _, said := range []struct{ attribute, group string }{{"sex", d.Sex}, {"age", d.Age}} {
-		if said.group != "" {
-			all = append(all, said.attribute+":"+said.group)
+	for _, a := range Attributes {
+		if group := a.said(d); group != "" {
+			all = append(all, a.population(group))
 		}
 	}
 	return all
@@ -42,9 +47,9 @@ func (d Demographics) populations() []string {
 
 func (d Demographics) check() error {
 	var faults FieldErrors
-	for i, said := range []string{d.Sex, d.Age} {
-		if said != "" && !slices.Contains(Attributes[i].Groups, said) {
-			faults = append(faults, FieldError{Field: Attributes[i].Name, Word: WordUnknown})
+	for _, a := range Attributes {
+		if group := a.said(d); group != "" && !slices.Contains(a.Groups, group) {
+			faults = append(faults, FieldError{Field: a.Name, Word: WordUnknown})
 		}
 	}
 	if len(faults) > 0 {
@@ -102,7 +107,7 @@ func (c *Center) GiveDemographics(ctx context.Context, seat Seat, d Demographics
 // TakeBackDemographics forgets what a candidate said, also in the counts. Where
 // nothing was said it changes nothing.
 func (c *Center) TakeBackDemographics(ctx context.Context, seat Seat) error {
-	layouts, err := c.layoutsOf(ctx, seat.Organization)
+	l, err := c.layoutFor(ctx, seat.Organization, seat.Assessment)
 	if err != nil {
 		return err
 	}
@@ -120,7 +125,7 @@ func (c *Center) TakeBackDemographics(ctx context.Context, seat Seat) error {
 		for _, population := range said[0].populations() {
 			out = append(out, membership{result, population})
 		}
-		if err := c.uncount(ctx, tx, seat.Organization, layouts, out); err != nil {
+		if err := c.uncount(ctx, tx, seat.Organization, map[uuid.UUID]*layout{seat.Assessment: l}, out); err != nil {
 			return err
 		}
 		return c.audit(ctx, tx, s.actor(), "demographics.taken_back", seat.Sitting, "")

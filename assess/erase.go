@@ -8,8 +8,8 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// personalRows are the tables that hold something of a person, by the column that
-// leads to the sitting or the invitation; what refers to others goes first.
+// What holds something of a person, by the column that leads to the sitting or the
+// invitation; what refers to others goes first.
 var (
 	rowsOfSitting = []string{
 		"DELETE FROM demographics WHERE organization_id = $1 AND sitting_id = $2",
@@ -24,7 +24,6 @@ var (
 		"DELETE FROM connection_orders WHERE organization_id = $1 AND invitation_id = $2",
 		"DELETE FROM idempotency_keys WHERE organization_id = $1 AND subject_id = $2",
 		"DELETE FROM outbox WHERE organization_id = $1 AND subject_id = $2",
-		"DELETE FROM connection_orders WHERE organization_id = $1 AND invitation_id = $2",
 		"DELETE FROM invitations WHERE organization_id = $1 AND id = $2",
 	}
 )
@@ -37,7 +36,7 @@ func (c *Center) Erase(ctx context.Context, by Actor, candidate uuid.UUID) error
 	if err := by.may(Erasing); err != nil {
 		return err
 	}
-	layouts, err := c.layoutsOf(ctx, by.Organization)
+	layouts, err := c.layoutsSat(ctx, by.Organization, candidate)
 	if err != nil {
 		return err
 	}
@@ -93,9 +92,26 @@ func (c *Center) Erase(ctx context.Context, by Actor, candidate uuid.UUID) error
 	})
 }
 
+// layoutsSat reads the layouts of the forms a candidate was invited to, by assessment.
+func (c *Center) layoutsSat(ctx context.Context, organization, candidate uuid.UUID) (map[uuid.UUID]*layout, error) {
+	var assessments []uuid.UUID
+	if err := c.read.SelectContext(ctx, &assessments, "SELECT DISTINCT assessment_id FROM invitations WHERE organization_id = $1 AND candidate_id = $2",
+		organization, candidate); err != nil {
+		return nil, readError(err)
+	}
+	all := map[uuid.UUID]*layout{}
+	for _, a := range assessments {
+		var err error
+		if all[a], err = c.layoutFor(ctx, organization, a); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // uncountSittings takes a person's results out of the statistics of everybody and of
 // every group.
-func (c *Center) uncountSittings(ctx context.Context, tx *sqlx.Tx, organization uuid.UUID, layouts map[uuid.UUID]formLayout, sittings []uuid.UUID) error {
+func (c *Center) uncountSittings(ctx context.Context, tx *sqlx.Tx, organization uuid.UUID, layouts map[uuid.UUID]*layout, sittings []uuid.UUID) error {
 	var out []membership
 	for _, sitting := range sittings {
 		row, err := firstResult(ctx, tx, organization, sitting)

@@ -96,7 +96,7 @@ func (c *Center) Multiply(ctx context.Context, organization, assessment uuid.UUI
 	if err := c.Fold(ctx); err != nil {
 		panic(err)
 	}
-	layouts, err := c.layoutsOf(ctx, organization)
+	l, err := c.layoutFor(ctx, organization, assessment)
 	if err != nil {
 		panic(err)
 	}
@@ -111,7 +111,7 @@ func (c *Center) Multiply(ctx context.Context, organization, assessment uuid.UUI
 		}
 		more := map[counterKey]tally{}
 		for _, row := range rows {
-			more[row.counterKey] = layouts[assessment].empty()
+			more[row.counterKey] = l.empty()
 			for range times {
 				if err := addCounts(more[row.counterKey].counts, row.Counts); err != nil {
 					return err

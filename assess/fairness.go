@@ -81,7 +81,7 @@ func (c *Center) Fairness(ctx context.Context, by Actor, assessment uuid.UUID, l
 		out := AttributeFairness{Name: attribute.Name}
 		groups := map[string]tally{}
 		for _, group := range attribute.Groups {
-			all, err := c.tallies(ctx, by.Organization, a.Form, a.Assessment.FormHash, attribute.Name+":"+group)
+			all, err := c.tallies(ctx, by.Organization, a.Form, a.Assessment.FormHash, attribute.population(group))
 			if err != nil {
 				return Fairness{}, err
 			}
@@ -162,7 +162,7 @@ func differential(reference, focal tally, i int) ItemDIF {
 	}
 	var strata []measure.Stratum
 	var tables []measure.Table
-	for bin := range ScoreBins {
+	for bin := range scoreBins {
 		at := bin * from.Columns
 		s := measure.Stratum{Score: float64(bin), Reference: from.Counts[at : at+from.Columns], Focal: to.Counts[at : at+to.Columns]}
 		strata = append(strata, s)

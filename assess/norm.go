@@ -90,6 +90,14 @@ func (s *NormShortfall) Error() string {
 func (f NormFilter) check() error {
 	var faults FieldErrors
 	faults.language("language", f.Language)
+	for _, bound := range []struct {
+		field string
+		at    Time
+	}{{"from", f.From}, {"until", f.Until}} {
+		if !bound.at.IsZero() && (bound.at.Before(firstTime.Time) || bound.at.After(lastTime.Time)) {
+			faults = append(faults, FieldError{Field: bound.field, Word: WordUnknown})
+		}
+	}
 	if !f.From.IsZero() && !f.Until.IsZero() && !f.Until.After(f.From.Time) {
 		faults = append(faults, FieldError{Field: "until", Word: WordBeforeStart})
 	}
@@ -113,7 +121,7 @@ const sampleOf = `
 	JOIN sittings s ON s.organization_id = r.organization_id AND s.id = r.sitting_id
 	WHERE r.organization_id = $1 AND r.assessment_id = $2 AND r.version = 1 AND s.language = $3 AND s.ended_at >= $4 AND s.ended_at < $5`
 
-// Open bounds of a filter, for engines that compare text.
+// Open bounds of a filter, for engines that compare text; no bound lies beyond them.
 var (
 	firstTime = At(time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC))
 	lastTime  = At(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))
@@ -162,7 +170,7 @@ func (s *sample) add(vector []byte) error {
 	for q := range s.qualities {
 		quality := &s.qualities[q]
 		above, whole, answered := quality.sum(s.layout, marks)
-		if answered == 0 || 5*answered < 4*len(quality.items) {
+		if !questions.Enough(answered, len(quality.items)) {
 			return nil
 		}
 		closeness[q] = big.NewRat(above, whole).String()
@@ -362,21 +370,25 @@ func normInUse(ctx context.Context, tx *sqlx.Tx, organization, assessment uuid.U
 	return &name, err
 }
 
-// normOf reads the norm a result names; nil where it names none.
-func normOf(ctx context.Context, db sqlx.QueryerContext, organization uuid.UUID, d ResultDocument) (*Norm, error) {
+// normOf reads the norm a result names, and where the result stands in it; nil where it
+// names none.
+func normOf(ctx context.Context, db sqlx.QueryerContext, organization uuid.UUID, d ResultDocument) (*Norm, Standings, error) {
 	if d.Versions.Norm == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	id, err := ParseID(NormID, *d.Versions.Norm)
 	if err != nil {
-		return nil, fmt.Errorf("result %s names the norm %q", d.ID, *d.Versions.Norm)
+		return nil, nil, fmt.Errorf("result %s names the norm %q", d.ID, *d.Versions.Norm)
 	}
 	var row normRow
 	if err := sqlx.GetContext(ctx, db, &row, "SELECT id, document, hash FROM norms WHERE organization_id = $1 AND id = $2", organization, id); err != nil {
-		return nil, fmt.Errorf("norm of result %s: %w", d.ID, readError(err))
+		return nil, nil, fmt.Errorf("norm of result %s: %w", d.ID, readError(err))
 	}
 	n, err := row.norm()
-	return &n, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return &n, n.standings(d), nil
 }
 
 // Standing is where a score lies in its norm, and how sure that is. No part of it is
@@ -395,6 +407,18 @@ type Standing struct {
 	chance      float64
 }
 
+// Standings are a result's, a line for each quality with a score.
+type Standings []Standing
+
+// Of returns the line of a quality; false where it has no score, or there is no norm.
+func (s Standings) Of(q questions.Quality) (Standing, bool) {
+	i := slices.IndexFunc(s, func(one Standing) bool { return one.Quality == q })
+	if i < 0 {
+		return Standing{}, false
+	}
+	return s[i], true
+}
+
 // RawBand is the band on the scale of the raw score, for a picture on that axis.
 func (s Standing) RawBand() (low, high int) {
 	on := func(closeness float64) float64 { return 100*s.chance + closeness*(1-s.chance) }
@@ -408,9 +432,9 @@ func outward(s measure.Score) (low, high int) {
 	return int(math.Floor(from)), int(math.Ceil(to))
 }
 
-// Standings reads a result by its norm: a line for each quality with a score.
-func (n Norm) Standings(d ResultDocument) []Standing {
-	var list []Standing
+// standings reads a result by its norm.
+func (n Norm) standings(d ResultDocument) Standings {
+	var list Standings
 	for i, q := range d.Qualities {
 		if !q.Shown || i >= len(n.Document.Qualities) {
 			continue

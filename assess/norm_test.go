@@ -64,6 +64,8 @@ func TestANormOfOnesOwnSittings(t *testing.T) {
 		for i, f := range []assess.NormFilter{
 			{Assessment: h.Assessment.ID, Language: "fr"},
 			{Assessment: h.Assessment.ID, Language: questions.English, From: assess.At(h.Clock.Now()), Until: assess.At(h.Clock.Now())},
+			{Assessment: h.Assessment.ID, Language: questions.English, From: assess.At(time.Date(0, 5, 1, 0, 0, 0, 0, time.UTC))},
+			{Assessment: h.Assessment.ID, Language: questions.English, Until: assess.At(time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC))},
 		} {
 			var fields assess.FieldErrors
 			if _, err := h.MakeNorm(ctx, h.Owner, f); !errors.As(err, &fields) {

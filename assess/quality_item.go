@@ -76,7 +76,7 @@ func (t tally) analyseOptions(i int) []OptionAnalysis {
 
 func (t tally) analysePick(i, option int, picked func(int) bool) PickAnalysis {
 	table := t.picks(i, option, picked)
-	o := measure.Options(table, t.qualities[t.items[i].quality].scoreBin)[1]
+	o := measure.Options(table, meanMarks())[1]
 	p := PickAnalysis{N: o.N, Share: o.Share, MeanScore: o.MeanScore}
 	for f, shares := range table.Fifths() {
 		p.Fifths[f] = shares[1]

@@ -227,18 +227,27 @@ func parts(root *node) []part {
 // WholeReceipt returns the receipt of an invitation's result, keys and marks included,
 // and notes in the audit log who took it. Version 0 is the newest.
 func (c *Center) WholeReceipt(ctx context.Context, by Actor, invitation uuid.UUID, version int) ([]byte, error) {
-	if err := by.may(SeeReceipts); err != nil {
-		return nil, err
+	for _, right := range []Right{SeeReceipts, SeeResults} {
+		if err := by.may(right); err != nil {
+			return nil, err
+		}
 	}
-	found, err := c.ReportVersion(ctx, by, invitation, version)
+	var found Report
+	err := c.tx(ctx, func(tx *sqlx.Tx) (err error) {
+		if found, err = c.readVersion(ctx, tx, by, invitation, version); err != nil {
+			return err
+		}
+		return c.receiptTaken(ctx, tx, by, found.Result, WholeReceipt)
+	})
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.receipt(found.Result, found.Form)
+	form, err := c.formOfResult(ctx, by.Organization, found.Invitation.AssessmentID, found.Result)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.receiptTaken(ctx, by, found.Result, WholeReceipt); err != nil {
+	r, err := c.receipt(found.Result, form)
+	if err != nil {
 		return nil, err
 	}
 	return r.signed(c.signing)
@@ -267,7 +276,8 @@ func (c *Center) OwnReceipt(ctx context.Context, seat Seat) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.receiptTaken(ctx, s.actor(), result, CandidateReceipt); err != nil {
+	err = c.tx(ctx, func(tx *sqlx.Tx) error { return c.receiptTaken(ctx, tx, s.actor(), result, CandidateReceipt) })
+	if err != nil {
 		return nil, err
 	}
 	return r.forCandidate(result.Document).signed(c.signing)
@@ -277,8 +287,6 @@ func (c *Center) receipt(result Result, form *questions.Form) (Receipt, error) {
 	return wholeReceipt(result, form, func(part string) []byte { return c.receiptSalt(result.ID, part) })
 }
 
-func (c *Center) receiptTaken(ctx context.Context, by Actor, result Result, kind ReceiptKind) error {
-	return c.tx(ctx, func(tx *sqlx.Tx) error {
-		return c.audit(ctx, tx, by, "receipt.taken", result.ID, string(kind))
-	})
+func (c *Center) receiptTaken(ctx context.Context, tx *sqlx.Tx, by Actor, result Result, kind ReceiptKind) error {
+	return c.audit(ctx, tx, by, "receipt.taken", result.ID, string(kind))
 }

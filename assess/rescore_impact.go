@@ -38,22 +38,29 @@ func (c *Center) groupsOf(ctx context.Context, organization, assessment uuid.UUI
 	groups := Groups{}
 	for _, a := range Attributes {
 		groups[a.Name] = map[uuid.UUID]string{}
-	}
-	for _, r := range rows {
-		for name, group := range map[string]string{Attributes[0].Name: r.Sex, Attributes[1].Name: r.Age} {
-			if group != "" {
-				groups[name][r.Invitation] = group
+		for _, r := range rows {
+			if group := a.said(r.Demographics); group != "" {
+				groups[a.Name][r.Invitation] = group
 			}
 		}
 	}
 	return groups, nil
 }
 
-// impact counts sides by group; of a group smaller than the floor nothing is told.
-func (g Groups) impact(sides map[uuid.UUID][2]bool, floor int) []ImpactChange {
+// impact counts sides by group. Of what candidates said themselves a group smaller than
+// the floor is told nothing of, not even whether there is anybody in it.
+func (g Groups) impact(sides map[uuid.UUID][2]bool, said []Attribute) []ImpactChange {
 	var changes []ImpactChange
 	for _, kind := range sorted(g) {
-		counts := map[string]*[2]measure.Group{}
+		counts, floor := map[string]*[2]measure.Group{}, int64(0)
+		for _, a := range said {
+			if a.Name == kind {
+				floor = GroupFloor
+				for _, name := range a.Groups {
+					counts[name] = &[2]measure.Group{{Name: name}, {Name: name}}
+				}
+			}
+		}
 		for invitation, name := range g[kind] {
 			side, ok := sides[invitation]
 			if !ok || name == "" {
@@ -72,7 +79,7 @@ func (g Groups) impact(sides map[uuid.UUID][2]bool, floor int) []ImpactChange {
 		var lists [2][]measure.Group
 		change := ImpactChange{Kind: kind}
 		for _, name := range sorted(counts) {
-			if counts[name][0].Total < int64(floor) {
+			if counts[name][0].Total < floor {
 				change.Hidden = append(change.Hidden, name)
 				continue
 			}

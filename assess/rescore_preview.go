@@ -71,12 +71,13 @@ const newestVectorsOf = `
 	ORDER BY r.sitting_id`
 
 // resultsBefore are the same for a re-score that is under way or done: what its results
-// stand beside.
+// stand beside, whatever came after it was finished.
 const resultsBefore = `
 	SELECT r.sitting_id, r.invitation_id, r.form_hash, r.vector
 	FROM results r
 	WHERE r.organization_id = $1 AND r.assessment_id = $2
-	  AND r.version = (SELECT MAX(n.version) FROM results n WHERE n.organization_id = r.organization_id AND n.sitting_id = r.sitting_id AND n.form_hash <> $3)
+	  AND r.version = (SELECT MAX(n.version) FROM results n WHERE n.organization_id = r.organization_id AND n.sitting_id = r.sitting_id
+	    AND n.form_hash <> $3 AND n.created_at <= $4)
 	ORDER BY r.sitting_id`
 
 // comparison holds everybody's score before and after, by quality.
@@ -116,7 +117,11 @@ func (c *Center) PreviewRescore(ctx context.Context, by Actor, id uuid.UUID, lin
 	found := newComparison(line)
 	query, args := newestVectorsOf, []any{by.Organization, r.Assessment}
 	if r.State == RescoreConfirmed || r.State == RescoreDone {
-		query, args = resultsBefore, append(args, r.FormHash)
+		finished := r.FinishedAt
+		if finished.IsZero() {
+			finished = c.now()
+		}
+		query, args = resultsBefore, append(args, r.FormHash, finished)
 	}
 	rows, err := c.read.QueryxContext(ctx, query, args...)
 	if err != nil {
@@ -142,15 +147,17 @@ func (c *Center) PreviewRescore(ctx context.Context, by Actor, id uuid.UUID, lin
 	if err := rows.Close(); err != nil {
 		return RescorePreview{}, readError(err)
 	}
-	floor := 0
 	p := RescorePreview{Rescore: r, Line: line, Sittings: found.sittings, Same: found.same, Asked: groups != nil}
 	if groups == nil && by.Can(SeeFairness) {
-		p.Asked, floor = true, GroupFloor
-		if groups, err = c.groupsOf(ctx, by.Organization, r.Assessment); err != nil {
+		p.Asked = true
+		said, err := c.groupsOf(ctx, by.Organization, r.Assessment)
+		if err != nil {
 			return RescorePreview{}, err
 		}
+		p.Impact = said.impact(found.sides, Attributes)
+	} else {
+		p.Impact = groups.impact(found.sides, nil)
 	}
-	p.Impact = groups.impact(found.sides, floor)
 	for q := range questions.Qualities {
 		p.Changes = append(p.Changes, found.change(q))
 	}

@@ -282,8 +282,8 @@ const resultByID = `
 // NormedResult is a result with where it stands in the norm it names.
 type NormedResult struct {
 	Result
-	Norm      *Norm      // Nil where the result names none.
-	Standings []Standing // By that norm.
+	Norm      *Norm     // Nil where the result names none.
+	Standings Standings // By that norm.
 }
 
 // ResultByID returns a result by its own id, one that was scored again meanwhile
@@ -303,9 +303,7 @@ func (c *Center) ResultByID(ctx context.Context, by Actor, id uuid.UUID) (Normed
 	if err != nil {
 		return NormedResult{}, err
 	}
-	if p.Norm, err = normOf(ctx, c.read, by.Organization, p.Document); err == nil && p.Norm != nil {
-		p.Standings = p.Norm.Standings(p.Document)
-	}
+	p.Norm, p.Standings, err = normOf(ctx, c.read, by.Organization, p.Document)
 	return p, err
 }
 
@@ -318,9 +316,9 @@ type Report struct {
 	Form       *questions.Form
 	Responses  []questions.Response // By position.
 	Facets     []questions.FacetWord
-	Norm       *Norm      // The norm the result names; nil where there was none.
-	Standings  []Standing // By that norm.
-	Signals    []Signal   // How the answers were given, for a person to read.
+	Norm       *Norm     // The norm the result names; nil where there was none.
+	Standings  Standings // By that norm.
+	Signals    []Signal  // How the answers were given, for a person to read.
 }
 
 // Report returns an invitation's report and notes in the audit log who read it.
@@ -337,21 +335,8 @@ func (c *Center) ReportVersion(ctx context.Context, by Actor, invitation uuid.UU
 	}
 	var r Report
 	err := c.tx(ctx, func(tx *sqlx.Tx) (err error) {
-		if r.Invitation, err = invitationOf(ctx, tx, by.Organization, invitation); err != nil {
-			return err
-		}
-		if r.Versions, err = allResults(ctx, tx, by.Organization, invitation); err != nil {
-			return err
-		}
-		if len(r.Versions) == 0 {
-			return ErrNoResult
-		}
-		at := slices.IndexFunc(r.Versions, func(v Result) bool { return version == 0 || v.Version == version })
-		if at < 0 {
-			return ErrNotFound
-		}
-		r.Result = r.Versions[at]
-		return c.audit(ctx, tx, by, "result.read", r.Result.ID, "")
+		r, err = c.readVersion(ctx, tx, by, invitation, version)
+		return err
 	})
 	if err != nil {
 		return Report{}, err
@@ -363,14 +348,31 @@ func (c *Center) ReportVersion(ctx context.Context, by Actor, invitation uuid.UU
 		return Report{}, fmt.Errorf("result %s: %w", r.Result.ID, err)
 	}
 	r.Facets = r.Form.FacetWords(r.Result.Document.profile())
-	if r.Norm, err = normOf(ctx, c.read, by.Organization, r.Result.Document); err != nil {
+	if r.Norm, r.Standings, err = normOf(ctx, c.read, by.Organization, r.Result.Document); err != nil {
 		return Report{}, err
-	}
-	if r.Norm != nil {
-		r.Standings = r.Norm.Standings(r.Result.Document)
 	}
 	r.Signals, err = c.signals(ctx, by.Organization, r)
 	return r, err
+}
+
+// readVersion begins a report with what was frozen – the invitation, every version and
+// the one asked for – and notes in the audit log who read it.
+func (c *Center) readVersion(ctx context.Context, tx *sqlx.Tx, by Actor, invitation uuid.UUID, version int) (r Report, err error) {
+	if r.Invitation, err = invitationOf(ctx, tx, by.Organization, invitation); err != nil {
+		return r, err
+	}
+	if r.Versions, err = allResults(ctx, tx, by.Organization, invitation); err != nil {
+		return r, err
+	}
+	if len(r.Versions) == 0 {
+		return r, ErrNoResult
+	}
+	at := slices.IndexFunc(r.Versions, func(v Result) bool { return version == 0 || v.Version == version })
+	if at < 0 {
+		return r, ErrNotFound
+	}
+	r.Result = r.Versions[at]
+	return r, c.audit(ctx, tx, by, "result.read", r.Result.ID, "")
 }
 
 func (d ResultDocument) profile() questions.Profile {

@@ -2,7 +2,6 @@ package assess
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/fourfold/fourfold/assess/measure"
@@ -169,9 +168,4 @@ func samePlace(form *questions.Form, responses []questions.Response, seed int64)
 		most = max(most, n)
 	}
 	return most, of
-}
-
-// Has reports whether a report carries a remark.
-func (r Report) Has(word SignalWord) bool {
-	return slices.ContainsFunc(r.Signals, func(s Signal) bool { return s.Word == word })
 }

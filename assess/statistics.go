@@ -85,6 +85,15 @@ func (c *Center) layout(form *questions.Form) *layout {
 	return l.(*layout)
 }
 
+// layoutFor returns the layout of a published assessment's form.
+func (c *Center) layoutFor(ctx context.Context, organization, assessment uuid.UUID) (*layout, error) {
+	form, err := c.formOf(ctx, organization, assessment)
+	if err != nil {
+		return nil, err
+	}
+	return c.layout(form), nil
+}
+
 const foldBatch = 500
 
 // Only what one batch will hold: Fold comes back while there is more.
@@ -115,11 +124,11 @@ func (c *Center) Fold(ctx context.Context) error {
 		}
 		forms := map[[2]uuid.UUID]*layout{}
 		for _, w := range wanted {
-			form, err := c.formOf(ctx, w.Organization, w.Assessment)
+			l, err := c.layoutFor(ctx, w.Organization, w.Assessment)
 			if err != nil {
 				return err
 			}
-			forms[[2]uuid.UUID{w.Organization, w.Assessment}] = c.layout(form)
+			forms[[2]uuid.UUID{w.Organization, w.Assessment}] = l
 		}
 		var n int
 		err := c.tx(ctx, func(tx *sqlx.Tx) (err error) {
@@ -229,8 +238,9 @@ type membership struct {
 }
 
 // uncount takes results back out of the statistics: off the queue where they still
-// wait, out of the counts otherwise. The layouts are read before the transaction.
-func (c *Center) uncount(ctx context.Context, tx *sqlx.Tx, organization uuid.UUID, layouts map[uuid.UUID]formLayout, out []membership) error {
+// wait, out of the counts otherwise. The layouts, by assessment, are read before the
+// transaction; a result on a form that came after that is ErrConflict.
+func (c *Center) uncount(ctx context.Context, tx *sqlx.Tx, organization uuid.UUID, layouts map[uuid.UUID]*layout, out []membership) error {
 	taken := map[counterKey]tally{}
 	for _, m := range out {
 		done, err := tx.ExecContext(ctx, "DELETE FROM statistics_queue WHERE organization_id = $1 AND result_id = $2 AND population = $3",
@@ -241,9 +251,13 @@ func (c *Center) uncount(ctx context.Context, tx *sqlx.Tx, organization uuid.UUI
 		case err != errCounted:
 			return err
 		}
+		l := layouts[m.Assessment]
+		if l == nil {
+			return ErrConflict
+		}
 		key := m.key(organization, m.population)
 		if _, ok := taken[key]; !ok {
-			taken[key] = layouts[m.Assessment].empty()
+			taken[key] = l.empty()
 		}
 		if err := taken[key].add(m.countedRow, -1); err != nil {
 			return err
@@ -375,12 +389,8 @@ func (c *Center) VerifyStatistics(ctx context.Context, organization uuid.UUID) (
 	if err := tx.SelectContext(ctx, &rows, keptCounts, organization); err != nil {
 		return 0, nil, readError(err)
 	}
-	byForm := map[string]*layout{}
-	for _, l := range layouts {
-		byForm[l.hash] = l.layout
-	}
 	for _, row := range rows {
-		t, err := at(kept, row.counterKey, byForm[row.Form])
+		t, err := at(kept, row.counterKey, layouts[row.Form])
 		if err != nil {
 			return 0, nil, err
 		}
@@ -405,7 +415,7 @@ func (c *Center) VerifyStatistics(ctx context.Context, organization uuid.UUID) (
 		if err := queued.StructScan(&row); err != nil {
 			return 0, nil, err
 		}
-		t, err := at(kept, row.key(organization, row.Population), byForm[row.Form])
+		t, err := at(kept, row.key(organization, row.Population), layouts[row.Form])
 		if err != nil {
 			return 0, nil, err
 		}
@@ -430,7 +440,7 @@ func (c *Center) VerifyStatistics(ctx context.Context, organization uuid.UUID) (
 			return 0, nil, err
 		}
 		for _, population := range append(row.populations(), everybody) {
-			t, err := at(recounted, row.key(organization, population), byForm[row.Form])
+			t, err := at(recounted, row.key(organization, population), layouts[row.Form])
 			if err != nil {
 				return 0, nil, err
 			}
@@ -474,15 +484,9 @@ func differences(kept, recounted map[counterKey]tally) (faults []StatisticsFault
 	return faults
 }
 
-// formLayout is a published form's hash and layout.
-type formLayout struct {
-	hash string
-	*layout
-}
-
-// layoutsOf reads the layouts of every form an organization has published, by
-// assessment.
-func (c *Center) layoutsOf(ctx context.Context, organization uuid.UUID) (map[uuid.UUID]formLayout, error) {
+// layoutsOf reads the layouts of every form an organization has published, by the
+// form's hash.
+func (c *Center) layoutsOf(ctx context.Context, organization uuid.UUID) (map[string]*layout, error) {
 	var published []struct {
 		ID   uuid.UUID `db:"id"`
 		Hash string    `db:"form_hash"`
@@ -490,13 +494,12 @@ func (c *Center) layoutsOf(ctx context.Context, organization uuid.UUID) (map[uui
 	if err := c.read.SelectContext(ctx, &published, "SELECT id, form_hash FROM assessments WHERE organization_id = $1 AND state = 'published'", organization); err != nil {
 		return nil, readError(err)
 	}
-	all := map[uuid.UUID]formLayout{}
+	all := map[string]*layout{}
 	for _, p := range published {
-		form, err := c.formOf(ctx, organization, p.ID)
-		if err != nil {
+		var err error
+		if all[p.Hash], err = c.layoutFor(ctx, organization, p.ID); err != nil {
 			return nil, err
 		}
-		all[p.ID] = formLayout{p.Hash, c.layout(form)}
 	}
 	return all, nil
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/fourfold/fourfold/questions"
 )
 
-// ScoreBins is how many bins the mean mark of a quality is counted in: every five
+// scoreBins is how many bins the mean mark of a quality is counted in: every five
 // points from 0 to 100, the nearest one.
-const ScoreBins = 21
+const scoreBins = 21
 
 // Closeness is counted in whole points. It ends at 100; below chance it reaches
 // −c/(1−c), which for a chance level of two thirds is −200.
@@ -52,13 +52,12 @@ type momentsLayout struct {
 }
 
 type qualityLayout struct {
-	items    []int
-	unit     int64   // what a full mark counts where the quality's items are added up
-	chance   []int64 // by item of the quality, in that unit
-	moments  momentsLayout
-	shown    int
-	points   int
-	scoreBin []float64 // each bin's mean mark
+	items   []int
+	unit    int64   // what a full mark counts where the quality's items are added up
+	chance  []int64 // by item of the quality, in that unit
+	moments momentsLayout
+	shown   int
+	points  int
 }
 
 type itemLayout struct {
@@ -103,16 +102,13 @@ func layoutOf(form *questions.Form) *layout {
 				continue
 			}
 			l.items[i].quality, l.items[i].place = q, len(quality.items)
-			l.items[i].units = unitsOf(item)
+			l.items[i].units = item.FullMark()
 			quality.items = append(quality.items, i)
 			quality.unit = lcm(lcm(quality.unit, l.items[i].units), max(1, form.Chances[i].Mean.Den))
 		}
 		for _, i := range quality.items {
 			c := form.Chances[i].Mean
 			quality.chance = append(quality.chance, quality.unit/max(1, c.Den)*c.Num)
-		}
-		for bin := range ScoreBins {
-			quality.scoreBin = append(quality.scoreBin, float64(bin)/(ScoreBins-1))
 		}
 		quality.moments = moments(quality.items)
 		quality.shown, quality.points = take(1), take(pointBins)
@@ -121,8 +117,8 @@ func layoutOf(form *questions.Form) *layout {
 	for i, item := range form.Items {
 		at := &l.items[i]
 		at.columns = codesOf(item)
-		at.marks = take(ScoreBins * int(at.units+1))
-		at.picks = take(len(item.Options) * ScoreBins * at.columns)
+		at.marks = take(scoreBins * int(at.units+1))
+		at.picks = take(len(item.Options) * scoreBins * at.columns)
 		at.times = take(clocks * measure.TimeBins)
 		responses := 1
 		for range item.Options {
@@ -136,16 +132,6 @@ func layoutOf(form *questions.Form) *layout {
 // mostKnown bounds the memory of marks an item takes; longer items are marked anew
 // each time.
 const mostKnown = 1 << 16
-
-// unitsOf is what a full mark counts on an item: the denominator its rule gives.
-func unitsOf(item questions.Item) int64 {
-	for r := range item.Responses() {
-		if m, ok := item.Mark(r); ok {
-			return int64(m.Den)
-		}
-	}
-	return 1
-}
 
 // codesOf is how many different bytes an option of the item may have in a vector.
 func codesOf(item questions.Item) int {
@@ -291,7 +277,7 @@ func (l *layout) countQuality(to []int64, q int, marks []int64, codes [][]byte, 
 	quality := &l.qualities[q]
 	quality.moments.count(to, marks, by)
 	above, whole, answered := quality.sum(l, marks)
-	if 5*answered < 4*len(quality.items) || answered == 0 {
+	if !questions.Enough(answered, len(quality.items)) {
 		return
 	}
 	sum := above + quality.luck(marks)
@@ -299,7 +285,7 @@ func (l *layout) countQuality(to []int64, q int, marks []int64, codes [][]byte, 
 	point := floorDiv(200*above+whole, 2*whole) // 100 · above / whole, half up
 	to[quality.points+int(min(max(point, lowestPoint), highestPoint)-lowestPoint)] += by
 	full := quality.unit * int64(answered)
-	bin := int((2*(ScoreBins-1)*sum + full) / (2 * full))
+	bin := int((2*(scoreBins-1)*sum + full) / (2 * full))
 	for _, i := range quality.items {
 		if marks[i] < 0 {
 			continue
@@ -307,7 +293,7 @@ func (l *layout) countQuality(to []int64, q int, marks []int64, codes [][]byte, 
 		at := &l.items[i]
 		to[at.marks+bin*int(at.units+1)+int(marks[i])] += by
 		for option, code := range codes[i] {
-			to[at.picks+(option*ScoreBins+bin)*at.columns+int(code)] += by
+			to[at.picks+(option*scoreBins+bin)*at.columns+int(code)] += by
 		}
 	}
 }
@@ -426,7 +412,7 @@ func (l *layout) place(at int) string {
 			return fmt.Sprintf("%s: score bin %d, mark %d/%d", name, (at-item.marks)/levels, (at-item.marks)%levels, item.units)
 		case at < item.times:
 			cell := (at - item.picks) / item.columns
-			return fmt.Sprintf("%s: option %s, score bin %d, code %d", name, l.form.Items[i].Options[cell/ScoreBins].ID, cell%ScoreBins, (at-item.picks)%item.columns)
+			return fmt.Sprintf("%s: option %s, score bin %d, code %d", name, l.form.Items[i].Options[cell/scoreBins].ID, cell%scoreBins, (at-item.picks)%item.columns)
 		case at < item.times+clocks*measure.TimeBins:
 			return fmt.Sprintf("%s: clock %d, time bin %d", name, (at-item.times)/measure.TimeBins, (at-item.times)%measure.TimeBins)
 		}

@@ -29,6 +29,15 @@ func (t tally) moments(m momentsLayout) measure.Moments {
 	return measure.Moments{Units: units, N: at[0], Sums: at[1 : 1+k], Products: at[1+k : 1+k+k*(k+1)/2]}
 }
 
+// meanMarks are the mean marks of the score bins.
+func meanMarks() []float64 {
+	marks := make([]float64, scoreBins)
+	for bin := range marks {
+		marks[bin] = float64(bin) / (scoreBins - 1)
+	}
+	return marks
+}
+
 // scores are the closenesses of a quality in whole points.
 func (t tally) scores(q int) measure.Scores {
 	s := measure.Scores{}
@@ -44,7 +53,7 @@ func (t tally) scores(q int) measure.Scores {
 func (t tally) marks(i int) measure.Crosstab {
 	at := t.items[i]
 	columns := int(at.units + 1)
-	return measure.Crosstab{Columns: columns, Counts: t.counts[at.marks:][:ScoreBins*columns]}
+	return measure.Crosstab{Columns: columns, Counts: t.counts[at.marks:][:scoreBins*columns]}
 }
 
 // picks is how many picked an option and how many did not, by score bin. To pick is
@@ -52,9 +61,9 @@ func (t tally) marks(i int) measure.Crosstab {
 // it; the least effective of a best_worst item is asked for apart.
 func (t tally) picks(i, option int, picked func(code int) bool) measure.Crosstab {
 	at := t.items[i]
-	table := measure.NewCrosstab(ScoreBins, 2)
-	for bin := range ScoreBins {
-		for code, n := range t.counts[at.picks+(option*ScoreBins+bin)*at.columns:][:at.columns] {
+	table := measure.NewCrosstab(scoreBins, 2)
+	for bin := range scoreBins {
+		for code, n := range t.counts[at.picks+(option*scoreBins+bin)*at.columns:][:at.columns] {
 			column := 0
 			if picked(code) {
 				column = 1

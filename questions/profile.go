@@ -11,6 +11,13 @@ const (
 	NotShown Level = "not_shown" // Too little was answered.
 )
 
+// Levels lists every level, the closest first.
+var Levels = []Level{Closer, Mixed, Further, NotShown}
+
+// Enough reports whether a quality's score is shown: when four fifths of its items were
+// answered.
+func Enough(answered, of int) bool { return answered > 0 && 5*answered >= 4*of }
+
 // NotePossiblyReversed marks a quality so far below chance that the scale may have
 // been read backwards.
 const NotePossiblyReversed = "possibly_reversed"

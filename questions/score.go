@@ -116,7 +116,7 @@ func (f Form) qualityScore(q Quality, items []ItemScore) QualityScore {
 	if answered.reversed() {
 		score.Notes = append(score.Notes, NotePossiblyReversed)
 	}
-	if 5*score.Answered < 4*score.Of {
+	if !Enough(score.Answered, score.Of) {
 		return score
 	}
 	score.Shown = true

@@ -61,7 +61,7 @@ func (f *Form) qualityScorer(q Quality) qualityScorer {
 	var dens []int64
 	for n, i := range f.Items {
 		if i.Quality == q {
-			den := i.den()
+			den := i.FullMark()
 			s.positions, dens = append(s.positions, n), append(dens, den)
 			s.unit = s.unit / gcd(s.unit, den) * den
 		}
@@ -79,8 +79,9 @@ func gcd(a, b int64) int64 {
 	return a
 }
 
-// den is the denominator of the item's marks, which its rule fixes.
-func (i Item) den() int64 {
+// FullMark is what a full mark counts on the item: the denominator of its marks, which
+// its rule fixes.
+func (i Item) FullMark() int64 {
 	rule, ok := i.rule()
 	if !ok {
 		return 1
@@ -167,7 +168,7 @@ func (s *Scorer) brief(q int, sum sumOfMarks) Brief {
 	if b.Answered = t.n; t.n > 0 {
 		closeness := t.closeness()
 		b.Signed, _ = closeness.Float64()
-		if 5*b.Answered >= 4*b.Of {
+		if Enough(b.Answered, b.Of) {
 			b.Shown, b.Closeness = true, percent(new(big.Rat).Set(closeness))
 			b.Level = level(b.Closeness)
 		}

@@ -147,10 +147,7 @@ func (h api) resultSummary(r assess.NormedResult) resultSummary {
 		} else {
 			e.Profile[i].BandReason = "not_shown"
 		}
-		for _, s := range r.Standings {
-			if s.Quality != q.Quality {
-				continue
-			}
+		if s, ok := r.Standings.Of(q.Quality); ok {
 			e.Profile[i].BandReason = string(s.Reason)
 			if s.Banded {
 				e.Profile[i].Band, e.Profile[i].BandReason = &bandEntry{s.Low, s.High, s.Coefficient, s.Reliability}, ""

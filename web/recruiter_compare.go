@@ -107,12 +107,10 @@ func comparedRows(say sayer, found assess.Comparison, q int, quality string) (ro
 		} else {
 			line.Value, line.Text = float64(*score.Closeness), row.Closeness
 		}
-		for _, s := range person.Standings {
-			if s.Quality == score.Quality && s.Banded {
-				line.Banded, line.Low, line.High = true, float64(s.Low), float64(s.High)
-				row.Band = say.say("standing.band", "low", s.Low, "high", s.High)
-				line.Text += " (" + row.Band + ")"
-			}
+		if s, ok := person.Standings.Of(score.Quality); ok && s.Banded {
+			line.Banded, line.Low, line.High = true, float64(s.Low), float64(s.High)
+			row.Band = say.say("standing.band", "low", s.Low, "high", s.High)
+			line.Text += " (" + row.Band + ")"
 		}
 		words = append(words, row.Letter+" "+row.Name+": "+line.Text+line.Instead)
 		rows, r.Rows = append(rows, row), append(r.Rows, line)

@@ -91,7 +91,7 @@ func (s sayer) impact(attribute string, form *questions.Form, q assess.QualityIm
 	v := impactView{Quality: qualityName(s, form, q.Quality), Median: decimals(q.Median, 0)}
 	for _, g := range q.Groups {
 		name := s.group(attribute, g.Name)
-		row := impactRow{Group: name, N: g.Total, Above: g.Selected, Rate: share(g.Rate), Ratio: s.either(g.Ratio, 2),
+		row := impactRow{Group: name, N: g.Total, Above: g.Selected, Rate: share(g.Rate, 0), Ratio: s.either(g.Ratio, 2),
 			Z: decimals(g.Z, 2), P: decimals(g.ZP, 3), Fisher: decimals(g.FisherP, 3), Shortfall: decimals(g.Shortfall, 1), Interval: "–"}
 		if g.Low.Known() && g.High.Known() {
 			row.Interval = s.say("quality.interval", "low", decimals(g.Low, 2), "high", decimals(g.High, 2))

@@ -40,7 +40,7 @@ type normLine struct{ Name, Mean, SD, Coefficient, Reliability, SEM string }
 func (h recruiter) norms(c *gin.Context) error {
 	id := pathID(c, assess.AssessmentID)
 	p := normsPage{}
-	if done := c.Query("done"); done == "made" {
+	if c.Query("done") == "made" {
 		p.Notice = h.sayer(c).say("norms.made")
 	}
 	if c.Query("language") == "" || !actor(c).Can(assess.MakeNorms) {

@@ -32,8 +32,6 @@ type qualityPage struct {
 	Columns   []column
 	Items     []itemRow
 	Rules     []string
-	Norms     string
-	Fairness  string
 }
 
 // reliabilityView is one quality's line. What is not known is a reason in words.
@@ -100,8 +98,8 @@ func (s sayer) either(f assess.Figure, places int) string {
 
 // quality shows how an assessment's form has worked.
 func (h recruiter) quality(c *gin.Context) error {
-	by, query := actor(c), c.Request.URL.Query()
-	a, err := h.center.Analysis(c.Request.Context(), by, pathID(c, assess.AssessmentID), questions.Lang(query.Get("language")))
+	query := c.Request.URL.Query()
+	a, err := h.center.Analysis(c.Request.Context(), actor(c), pathID(c, assess.AssessmentID), questions.Lang(query.Get("language")))
 	if err != nil {
 		return err
 	}
@@ -122,12 +120,6 @@ func (h recruiter) quality(c *gin.Context) error {
 		return err
 	}
 	p.Rules = flagRules(say)
-	if by.Can(assess.SeeQuality) {
-		p.Norms = base + "/norms"
-	}
-	if by.Can(assess.SeeFairness) {
-		p.Fairness = base + "/fairness?language=" + string(a.Language)
-	}
 	return h.render(c, http.StatusOK, "recruiter/quality", p)
 }
 

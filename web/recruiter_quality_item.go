@@ -113,10 +113,10 @@ func (h recruiter) qualityItem(c *gin.Context) error {
 
 func curveOf(say sayer, o assess.OptionAnalysis, n int, l questions.Lang, pick, least string) curveView {
 	v := curveView{ID: o.Option.ID, Text: o.Option.Text.In(l), Effectiveness: o.Option.Effectiveness, N: o.Picked.N,
-		Share: share(o.Picked.Share), Mean: decimals(o.Picked.MeanScore, 2)}
+		Share: share(o.Picked.Share, 0), Mean: decimals(o.Picked.MeanScore, 2)}
 	v.Fifths, v.Picture = curvePicture(say, o.Picked, fmt.Sprintf("pick-%d", n), pick, o.Option.ID, false)
 	if o.Least != nil {
-		v.Least = &leastView{N: o.Least.N, Share: share(o.Least.Share)}
+		v.Least = &leastView{N: o.Least.N, Share: share(o.Least.Share, 0)}
 		v.Least.Fifths, v.Least.Picture = curvePicture(say, *o.Least, fmt.Sprintf("least-%d", n), least, o.Option.ID, true)
 	}
 	return v
@@ -125,18 +125,18 @@ func curveOf(say sayer, o assess.OptionAnalysis, n int, l questions.Lang, pick, 
 func curvePicture(say sayer, p assess.PickAnalysis, id, word, option string, least bool) (texts [5]string, picture template.HTML) {
 	c := chart.Curve{Caption: chart.Caption{ID: id, Title: say.say("quality.curve.title", "option", option, "pick", word)}, Least: least}
 	for i, f := range p.Fifths {
-		c.Points[i], texts[i] = f.Value, share(f)
+		c.Points[i], texts[i] = f.Value, share(f, 0)
 	}
 	c.Desc = say.say("quality.curve.desc", "shares", strings.Join(texts[:], ", "))
 	return texts, c.SVG()
 }
 
-// share writes a part of a whole in per cent.
-func share(f assess.Figure) string {
+// share writes a part of a whole in per cent, with so many places.
+func share(f assess.Figure, places int) string {
 	if !f.Known() {
 		return "–"
 	}
-	return signed(100*f.Value, 0) + " %"
+	return signed(100*f.Value, places) + " %"
 }
 
 // The histogram of times joins measure's bins by fours, half a doubling each, and shows
@@ -148,17 +148,10 @@ const (
 )
 
 func (h recruiter) itemTimes(say sayer, p *qualityItemPage, found assess.ItemPage) {
-	var counts []int64
+	counts := make([]int64, (timeUntil-timeFrom)/timeJoined)
 	for bin, n := range found.Times {
 		p.TimesN += n
-		at := (min(max(bin, timeFrom), timeUntil-1) - timeFrom) / timeJoined
-		for len(counts) <= at {
-			counts = append(counts, 0)
-		}
-		counts[at] += n
-	}
-	for len(counts) < (timeUntil-timeFrom)/timeJoined {
-		counts = append(counts, 0)
+		counts[(min(max(bin, timeFrom), timeUntil-1)-timeFrom)/timeJoined] += n
 	}
 	p.ExtraN = found.ExtraN
 	if found.ExtraTime.Known() {

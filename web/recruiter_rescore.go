@@ -286,7 +286,7 @@ func (h recruiter) rescore(c *gin.Context) error {
 	}
 	for _, q := range found.Changes {
 		name := say.say("quality." + string(q.Quality))
-		p.Changes = append(p.Changes, changeView{RescoreChange: q, Quality: name, Tau: correlation(q.Tau), Line: q.Quality == line.Quality})
+		p.Changes = append(p.Changes, changeView{RescoreChange: q, Quality: name, Tau: decimals(q.Tau, 2), Line: q.Quality == line.Quality})
 	}
 	p.Shifts = shifts(found.Changes)
 	for n, q := range found.Changes {
@@ -306,20 +306,11 @@ func moveViewOf(say sayer, m assess.Move) moveView {
 		Before: m.Before, After: m.After, Crosses: m.Crosses}
 }
 
-// correlation writes a coefficient with two decimals, a dash where there is none.
-func correlation(f assess.Figure) string {
-	if !f.Known() {
-		return "–"
-	}
-	return strconv.FormatFloat(f.Value, 'f', 2, 64)
-}
-
 // shifts lists the changes of wording that occur in any quality.
 func shifts(changes []assess.RescoreChange) []levelShift {
 	var list []levelShift
-	levels := []questions.Level{questions.Closer, questions.Mixed, questions.Further, questions.NotShown}
-	for _, before := range levels {
-		for _, after := range levels {
+	for _, before := range questions.Levels {
+		for _, after := range questions.Levels {
 			occurs := func(q assess.RescoreChange) bool { return q.Levels[[2]questions.Level{before, after}] > 0 }
 			if before != after && slices.ContainsFunc(changes, occurs) {
 				list = append(list, levelShift{before, after})
@@ -331,29 +322,20 @@ func shifts(changes []assess.RescoreChange) []levelShift {
 
 func impactChangeViews(say sayer, impact []assess.ImpactChange) []impactChangeView {
 	var views []impactChangeView
-	group := func(kind, name string) string { return say.say("rescore.group." + kind + "." + name) }
 	for _, i := range impact {
-		v := impactChangeView{Kind: say.say("rescore.group." + i.Kind)}
+		v := impactChangeView{Kind: say.say("demographics." + i.Kind)}
 		for n, before := range i.Before {
 			after := i.After[n]
-			v.Rows = append(v.Rows, impactChangeRow{Group: group(i.Kind, before.Name), Total: before.Total,
-				Before: ratePercent(before.Rate), After: ratePercent(after.Rate), RatioBefore: correlation(before.Ratio), RatioAfter: correlation(after.Ratio),
+			v.Rows = append(v.Rows, impactChangeRow{Group: say.group(i.Kind, before.Name), Total: before.Total,
+				Before: share(before.Rate, 1), After: share(after.Rate, 1), RatioBefore: decimals(before.Ratio, 2), RatioAfter: decimals(after.Ratio, 2),
 				AdverseBefore: before.Adverse, AdverseAfter: after.Adverse})
 		}
 		for _, name := range i.Hidden {
-			v.Hidden = append(v.Hidden, group(i.Kind, name))
+			v.Hidden = append(v.Hidden, say.group(i.Kind, name))
 		}
 		views = append(views, v)
 	}
 	return views
-}
-
-// ratePercent writes a rate as a percentage.
-func ratePercent(f assess.Figure) string {
-	if !f.Known() {
-		return "–"
-	}
-	return strconv.FormatFloat(100*f.Value, 'f', 1, 64) + " %"
 }
 
 // confirmRescore lets a draft be carried out.

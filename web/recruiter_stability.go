@@ -40,9 +40,9 @@ type stabilityCell struct {
 func cells(list []assess.StabilityQuality) []stabilityCell {
 	var views []stabilityCell
 	for _, q := range list {
-		v := stabilityCell{N: q.N, OnLine: q.OnLine, CrossUp: q.CrossUp, CrossDown: q.CrossDown, Mean: "–", Tau: correlation(q.Tau)}
+		v := stabilityCell{N: q.N, OnLine: q.OnLine, CrossUp: q.CrossUp, CrossDown: q.CrossDown, Mean: "–", Tau: decimals(q.Tau, 2)}
 		if q.N > 0 {
-			v.Mean = strconv.FormatFloat(q.Mean, 'f', 0, 64)
+			v.Mean = signed(q.Mean, 0)
 		}
 		views = append(views, v)
 	}

@@ -78,9 +78,9 @@ func TestEveryTextARecruiterPagePutsTogetherExists(t *testing.T) {
 		add("rescore.state.", string(s))
 	}
 	for _, a := range assess.Attributes {
-		add("rescore.group.", a.Name)
+		add("demographics.", a.Name)
 		for _, g := range a.Groups {
-			add("rescore.group."+a.Name+".", g)
+			add("demographics."+a.Name+".", g)
 		}
 	}
 	add("rescore.fault.", append(keyFaultWords, "other")...)

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/questions"
 	"github.com/fourfold/fourfold/web/chart"
 )
@@ -21,18 +20,9 @@ func (w writer) normID() string {
 	return w.report.Norm.Document.ID
 }
 
-func (w writer) standingOf(q questions.Quality) (assess.Standing, bool) {
-	for _, s := range w.report.Standings {
-		if s.Quality == q {
-			return s, true
-		}
-	}
-	return assess.Standing{}, false
-}
-
 // standing words where a score lies in its norm; empty where that is not known.
 func (w writer) standing(q questions.Quality) (band, sten, percentile string) {
-	s, ok := w.standingOf(q)
+	s, ok := w.report.Standings.Of(q)
 	if !ok {
 		return "", "", ""
 	}
@@ -50,7 +40,7 @@ func (w writer) standing(q questions.Quality) (band, sten, percentile string) {
 
 // rawBand is the band on the axis of the raw score; nil where there is none.
 func (w writer) rawBand(q questions.Quality) *chart.Band {
-	s, ok := w.standingOf(q)
+	s, ok := w.report.Standings.Of(q)
 	if !ok || !s.Banded {
 		return nil
 	}

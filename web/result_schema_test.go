@@ -14,20 +14,26 @@ import (
 
 func compiledResultSchema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	text, err := jsonschema.UnmarshalJSON(strings.NewReader(resultSchemaText))
+	return compiled(t, "urn:fourfold:schema:result:1", resultSchemaText)
+}
+
+// compiled is a schema that holds formats too.
+func compiled(t *testing.T, id, schema string) *jsonschema.Schema {
+	t.Helper()
+	text, err := jsonschema.UnmarshalJSON(strings.NewReader(schema))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	if err := c.AddResource("urn:fourfold:schema:result:1", text); err != nil {
+	if err := c.AddResource(id, text); err != nil {
 		t.Fatal(err)
 	}
-	schema, err := c.Compile("urn:fourfold:schema:result:1")
+	made, err := c.Compile(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return schema
+	return made
 }
 
 func TestResultsFitTheirSchema(t *testing.T) {

@@ -105,8 +105,8 @@ func (p Population) style(at float64) Style {
 	return Candid
 }
 
-// Sit draws a person and returns the answers to some positions of the form, all for
-// none, in the order of the positions.
+// Sit draws a person and returns the answers to some positions of the form, in the order
+// of the positions.
 func (p Population) Sit(f *questions.Form, focal bool, dice *rand.Rand, positions []int) (Person, [][]byte) {
 	one := p.Person(focal, dice)
 	codes := make([][]byte, 0, len(positions))

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"math/rand/v2"
 
 	"github.com/fourfold/fourfold/questions"
@@ -19,7 +20,7 @@ type Reward struct {
 
 // Rewards lets people of one population sit a form in each style and marks the same
 // answers by each rule that fits.
-func Rewards(f *questions.Form, p Population, persons int, seed uint64) ([]Reward, error) {
+func Rewards(ctx context.Context, f *questions.Form, p Population, persons int, seed uint64) ([]Reward, error) {
 	var list []Reward
 	for _, kind := range questions.Kinds {
 		var positions []int
@@ -39,6 +40,9 @@ func Rewards(f *questions.Form, p Population, persons int, seed uint64) ([]Rewar
 				dice := rand.New(rand.NewPCG(seed, uint64(n))) // the same people for each rule
 				sum := 0.0
 				for range persons {
+					if err := ctx.Err(); err != nil {
+						return nil, err
+					}
 					_, codes := p.Sit(f, false, dice, positions)
 					marks, chance := 0.0, 0.0
 					for at, position := range positions {

@@ -80,6 +80,25 @@ func (w where) open(ctx context.Context) (*assess.Center, error) {
 	return assess.Open(ctx, w.existing())
 }
 
+// everywhere opens the database and does something for each organization in it.
+func (w where) everywhere(ctx context.Context, do func(*assess.Center, assess.Organization) error) error {
+	center, err := w.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer center.Close()
+	organizations, err := center.Organizations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range organizations {
+		if err := do(center, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // console is where a command reads and prints.
 type console struct {
 	in  io.Reader
@@ -215,23 +234,12 @@ type auditVerifyCommand struct {
 
 // Run walks every organization's chain.
 func (a auditVerifyCommand) Run(ctx context.Context, c console) error {
-	center, err := a.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer center.Close()
-	organizations, err := center.Organizations(ctx)
-	if err != nil {
-		return err
-	}
-	for _, o := range organizations {
+	return a.everywhere(ctx, func(center *assess.Center, o assess.Organization) error {
 		n, err := center.VerifyAudit(ctx, o.ID)
 		if err != nil {
 			return fmt.Errorf("%s: %w", o.Name, err)
 		}
-		if _, err := fmt.Fprintf(c.out, "%s: %d entries hold\n", o.Name, n); err != nil {
-			return err
-		}
-	}
-	return nil
+		_, err = fmt.Fprintf(c.out, "%s: %d entries hold\n", o.Name, n)
+		return err
+	})
 }

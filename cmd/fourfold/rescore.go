@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -147,12 +148,10 @@ func readLine(text string) (assess.Line, error) {
 	if !ok || err != nil || n < 0 || n > 100 {
 		return line, fmt.Errorf("--line %q: give a quality and a score of 0 to 100, such as legal=50", text)
 	}
-	for _, q := range questions.Qualities {
-		if q == line.Quality {
-			return line, nil
-		}
+	if !slices.Contains(questions.Qualities, line.Quality) {
+		return line, fmt.Errorf("--line: %q is none of the qualities %v", quality, questions.Qualities)
 	}
-	return line, fmt.Errorf("--line: %q is none of the qualities %v", quality, questions.Qualities)
+	return line, nil
 }
 
 // groups reads who belongs to which group; nil without a file.
@@ -205,8 +204,8 @@ func previewRecord(p assess.RescorePreview) record {
 		changes = append(changes, record{{"quality", string(q.Quality)}, {"n", q.N}, {"up", q.Up}, {"down", q.Down}, {"largest", q.Largest},
 			{"other_level", q.NewLevel}, {"other_place", q.RanksChanged}, {"most_places", q.MostPlaces}, {"tau_b", q.Tau},
 			{"cross_up", q.CrossUp}, {"cross_down", q.CrossDown}})
-		for _, before := range levelWords {
-			for _, after := range levelWords {
+		for _, before := range questions.Levels {
+			for _, after := range questions.Levels {
 				if n := q.Levels[[2]questions.Level{before, after}]; n > 0 && before != after {
 					levels = append(levels, record{{"quality", string(q.Quality)}, {"before", string(before)}, {"after", string(after)}, {"n", n}})
 				}
@@ -236,5 +235,3 @@ func previewRecord(p assess.RescorePreview) record {
 	}
 	return answer
 }
-
-var levelWords = []questions.Level{questions.Closer, questions.Mixed, questions.Further, questions.NotShown}

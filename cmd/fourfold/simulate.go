@@ -107,7 +107,7 @@ type rewardsCommand struct {
 }
 
 // Run prints a line for each rule, a column for each style.
-func (r rewardsCommand) Run(c console) error {
+func (r rewardsCommand) Run(ctx context.Context, c console) error {
 	form, p, err := r.open()
 	if err != nil {
 		return err
@@ -115,7 +115,7 @@ func (r rewardsCommand) Run(c console) error {
 	if r.Persons < 1 || r.Persons > 1_000_000 {
 		return fmt.Errorf("--persons: %d is not within 1 to 1000000", r.Persons)
 	}
-	rewards, err := simulate.Rewards(form, p, r.Persons, r.Seed)
+	rewards, err := simulate.Rewards(ctx, form, p, r.Persons, r.Seed)
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (simulateDIFCommand) Help() string {
 }
 
 // Run prints a line for each size of group.
-func (d simulateDIFCommand) Run(c console) error {
+func (d simulateDIFCommand) Run(ctx context.Context, c console) error {
 	form, p, err := d.open()
 	if err != nil {
 		return err
@@ -169,7 +169,7 @@ func (d simulateDIFCommand) Run(c console) error {
 	if err := p.Check(form); err != nil {
 		return err
 	}
-	table, err := simulate.DIF(form, p, questions.Quality(d.Quality), d.N, d.repeated())
+	table, err := simulate.DIF(ctx, form, p, questions.Quality(d.Quality), d.N, d.repeated())
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ type simulateImpact struct {
 }
 
 // Run prints a line for each size of group.
-func (s simulateImpact) Run(c console) error {
+func (s simulateImpact) Run(ctx context.Context, c console) error {
 	form, p, err := s.open()
 	if err != nil {
 		return err
@@ -210,7 +210,7 @@ func (s simulateImpact) Run(c console) error {
 	if err := p.Check(form); err != nil {
 		return err
 	}
-	table, err := simulate.Impact(form, p, questions.Quality(s.Quality), s.Line, s.N, s.repeated())
+	table, err := simulate.Impact(ctx, form, p, questions.Quality(s.Quality), s.Line, s.N, s.repeated())
 	if err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ type simulateNorm struct {
 }
 
 // Run prints a line for each size of norm.
-func (s simulateNorm) Run(c console) error {
+func (s simulateNorm) Run(ctx context.Context, c console) error {
 	form, p, err := s.open()
 	if err != nil {
 		return err
@@ -236,7 +236,7 @@ func (s simulateNorm) Run(c console) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	table, err := simulate.Norm(form, p, questions.Quality(s.Quality), s.N, s.repeated())
+	table, err := simulate.Norm(ctx, form, p, questions.Quality(s.Quality), s.N, s.repeated())
 	if err != nil {
 		return err
 	}

@@ -18,17 +18,8 @@ type statsVerifyCommand struct {
 
 // Run recounts every organization and prints where the kept counts differ.
 func (s statsVerifyCommand) Run(ctx context.Context, c console) error {
-	center, err := s.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer center.Close()
-	organizations, err := center.Organizations(ctx)
-	if err != nil {
-		return err
-	}
 	differ := false
-	for _, o := range organizations {
+	err := s.everywhere(ctx, func(center *assess.Center, o assess.Organization) error {
 		n, faults, err := center.VerifyStatistics(ctx, o.ID)
 		if err != nil {
 			return fmt.Errorf("%s: %w", o.Name, err)
@@ -40,14 +31,13 @@ func (s statsVerifyCommand) Run(ctx context.Context, c console) error {
 			}
 		}
 		if len(faults) > 0 {
-			continue
+			return nil
 		}
-		if _, err := fmt.Fprintf(c.out, "%s: the statistics of %d results hold\n", o.Name, n); err != nil {
-			return err
-		}
+		_, err = fmt.Fprintf(c.out, "%s: the statistics of %d results hold\n", o.Name, n)
+		return err
+	})
+	if err == nil && differ {
+		err = errors.New("the kept statistics are not what the results say")
 	}
-	if differ {
-		return errors.New("the kept statistics are not what the results say")
-	}
-	return nil
+	return err
 }
