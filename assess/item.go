@@ -65,11 +65,15 @@ func (f BankFilter) lets(i questions.Item, own bool) bool {
 		f.Status != "" && i.Status != f.Status, f.Duty != "" && !slices.Contains(i.Duties, f.Duty), f.Own && !own:
 		return false
 	}
+	words := strings.Fields(strings.ToLower(f.Search))
+	if len(words) == 0 {
+		return true
+	}
 	text := strings.ToLower(strings.Join(append([]string{i.ID, i.Problem, i.Stem.Chinese, i.Stem.English}, i.Legal...), "\n"))
 	for _, o := range i.Options {
 		text += "\n" + strings.ToLower(o.Text.Chinese+"\n"+o.Text.English)
 	}
-	return !slices.ContainsFunc(strings.Fields(strings.ToLower(f.Search)), func(word string) bool { return !strings.Contains(text, word) })
+	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
 }
 
 // itemVersionRow is one of the organization's own item versions.
@@ -236,8 +240,8 @@ func sheetFaults(bank questions.Bank, own map[string]int, sheet questions.Sheet,
 		}
 	}
 	// At the end of the bank, so that of two items that are alike the new one is told.
-	for _, f := range bank.Without(ids...).With(sheet).Check(on).Faults {
-		if id, _, _ := strings.Cut(f.Field, "/"); slices.Contains(ids, id) {
+	for _, f := range bank.Without(ids...).With(sheet).ItemFaults(on) {
+		if slices.Contains(ids, f.Item()) {
 			faults = append(faults, f)
 		}
 	}

@@ -120,35 +120,34 @@ func (c *Center) BankItem(ctx context.Context, by Actor, id string, version int)
 	if err := by.may(SeeBank); err != nil {
 		return ItemHistory{}, err
 	}
-	h, _, err := c.itemHistory(ctx, c.read, by.Organization, id, version)
-	return h, err
+	return c.itemHistory(ctx, c.read, by.Organization, id, version)
 }
 
-func (c *Center) itemHistory(ctx context.Context, db sqlx.QueryerContext, organization uuid.UUID, id string, version int) (ItemHistory, questions.Bank, error) {
+func (c *Center) itemHistory(ctx context.Context, db sqlx.QueryerContext, organization uuid.UUID, id string, version int) (ItemHistory, error) {
 	bank, _, err := c.bankOf(ctx, db, organization)
 	if err != nil {
-		return ItemHistory{}, bank, err
+		return ItemHistory{}, err
 	}
 	newest, known := bank.Item(id)
 	if !known {
-		return ItemHistory{}, bank, ErrNotFound
+		return ItemHistory{}, ErrNotFound
 	}
 	if version == 0 {
 		version = newest.Version
 	}
 	h := ItemHistory{Newest: version == newest.Version, Premise: bank.Premise, Scale: bank.Scale, Names: bank.Guides[newest.Facet]}
 	if h.Steps, err = stepsOf(ctx, db, organization); err != nil {
-		return h, bank, err
+		return h, err
 	}
 	h.Steps = slices.DeleteFunc(h.Steps, func(s ItemStep) bool { return s.Item != id })
 	all, err := c.versionsOf(ctx, db, organization, id)
 	if err != nil {
-		return h, bank, err
+		return h, err
 	}
 	found := false
 	for _, v := range all {
 		if v.item.Status, err = itemSteps(h.Steps).status(v.item); err != nil {
-			return h, bank, err
+			return h, err
 		}
 		h.Versions = append(h.Versions, ItemVersion{v.item.Version, v.own, v.item.Status, v.item.KeyVersion, v.author, v.at})
 		if v.item.Version == version && !found {
@@ -156,7 +155,7 @@ func (c *Center) itemHistory(ctx context.Context, db sqlx.QueryerContext, organi
 		}
 	}
 	if !found {
-		return ItemHistory{}, bank, ErrNotFound
+		return ItemHistory{}, ErrNotFound
 	}
 	if n := slices.Index(questions.Statuses, h.Status); n+1 < len(questions.Statuses) {
 		h.Next = questions.Statuses[n+1]
@@ -167,7 +166,7 @@ func (c *Center) itemHistory(ctx context.Context, db sqlx.QueryerContext, organi
 		}
 	}
 	h.Panels, err = panelsOf(ctx, db, organization, id)
-	return h, bank, err
+	return h, err
 }
 
 type knownVersion struct {
@@ -246,14 +245,10 @@ var LackWords = []string{
 // reviewMonths is how long a key may go without being looked at again.
 const reviewMonths = 12
 
-// LacksFor says what a version's key still lacks for its next step; nothing when it
-// may go up.
-func (c *Center) LacksFor(ctx context.Context, by Actor, id string, version int) (Lacks, error) {
+// LacksFor says what the key of a version, as BankItem returned it, still lacks for its
+// next step; nothing when it may go up.
+func (c *Center) LacksFor(ctx context.Context, by Actor, h ItemHistory) (Lacks, error) {
 	if err := by.may(SeeBank); err != nil {
-		return nil, err
-	}
-	h, _, err := c.itemHistory(ctx, c.read, by.Organization, id, version)
-	if err != nil {
 		return nil, err
 	}
 	_, _, lacks, err := c.evidence(ctx, c.read, by.Organization, h)
@@ -270,7 +265,7 @@ func (c *Center) Promote(ctx context.Context, by Actor, id string, version int, 
 	if by.Kind != MemberActor {
 		return ErrForbidden // a person answers for a key
 	}
-	h, _, err := c.itemHistory(ctx, c.read, by.Organization, id, version)
+	h, err := c.itemHistory(ctx, c.read, by.Organization, id, version)
 	if err != nil {
 		return err
 	}
@@ -349,7 +344,7 @@ func (c *Center) pilotEvidence(ctx context.Context, organization uuid.UUID, i qu
 			continue
 		}
 		record.Agreement = append(record.Agreement, AgreementNote{"n " + string(l), float64(p.Own.Scored)})
-		if best := keyedBest(p); best >= 0 {
+		if best := p.Item.Best(); best >= 0 {
 			share := 100 * p.Options[best].Picked.Share.Value
 			if share < fewestBest || share > mostBest {
 				lacks = append(lacks, lack("pilot_best", "language", l, "option", p.Item.Options[best].ID, "share", strconv.FormatFloat(share, 'f', 0, 64)))
@@ -383,23 +378,6 @@ func shown(f Figure) string {
 		return "–"
 	}
 	return strconv.FormatFloat(f.Value, 'f', 2, 64)
-}
-
-// keyedBest is the place of the option keyed best, −1 where several are.
-func keyedBest(p ItemPage) int {
-	best, tops := -1, 0
-	for n, o := range p.Options {
-		switch {
-		case best < 0 || o.Option.Effectiveness > p.Options[best].Option.Effectiveness:
-			best, tops = n, 1
-		case o.Option.Effectiveness == p.Options[best].Option.Effectiveness:
-			tops++
-		}
-	}
-	if tops != 1 {
-		return -1
-	}
-	return best
 }
 
 // pilotPages finds, for each language, the published assessment in which most people

@@ -56,6 +56,12 @@ type PanelOption struct {
 	Dissent []PanelNote
 }
 
+// Far reports whether too few raters are within one step of the median.
+func (o PanelOption) Far() bool { return 100*o.Within < LeastWithin*o.N }
+
+// Spread reports whether the ratings lie too far from each other.
+func (o PanelOption) Spread() bool { return o.SD.Known() && o.SD.Value > MostSpread }
+
 // PanelNote is one rater's departure or comment. Raters are named by a number: who
 // said what is nobody's business but that it was said from this side of the work.
 type PanelNote struct {
@@ -106,7 +112,7 @@ func panelReport(ctx context.Context, db sqlx.QueryerContext, organization, id u
 		organization, id); err != nil {
 		return r, readError(err)
 	}
-	said, err := finishedRatings(ctx, db, organization, r.People, len(items))
+	said, err := finishedRatings(ctx, db, organization, id, r.People, len(items))
 	if err != nil {
 		return r, err
 	}
@@ -122,23 +128,25 @@ func panelReport(ctx context.Context, db sqlx.QueryerContext, organization, id u
 }
 
 // finishedRatings reads what the raters who have finished have said.
-func finishedRatings(ctx context.Context, db sqlx.QueryerContext, organization uuid.UUID, people []Rater, items int) ([]spoken, error) {
+func finishedRatings(ctx context.Context, db sqlx.QueryerContext, organization, panel uuid.UUID, people []Rater, items int) ([]spoken, error) {
+	var rows []ratingRow
+	if err := sqlx.SelectContext(ctx, db, &rows, `
+		SELECT x.rater_id, x.position, x.ratings, x.note
+		FROM panel_ratings x JOIN panel_raters r ON r.organization_id = x.organization_id AND r.id = x.rater_id
+		WHERE x.organization_id = $1 AND r.panel_id = $2 AND r.state = 'done'`, organization, panel); err != nil {
+		return nil, readError(err)
+	}
+	given := map[uuid.UUID][]ratingRow{}
+	for _, row := range rows {
+		given[row.Rater] = append(given[row.Rater], row)
+	}
 	var said []spoken
 	for n, p := range people {
 		if p.State != RaterDone {
 			continue
 		}
-		var rows []struct {
-			Position int    `db:"position"`
-			Ratings  string `db:"ratings"`
-			Note     string `db:"note"`
-		}
-		if err := sqlx.SelectContext(ctx, db, &rows, "SELECT position, ratings, note FROM panel_ratings WHERE organization_id = $1 AND rater_id = $2",
-			organization, p.ID); err != nil {
-			return nil, readError(err)
-		}
 		s := spoken{rater: n + 1, role: p.Role, ratings: make([][]byte, items), notes: make([]string, items)}
-		for _, row := range rows {
+		for _, row := range given[p.ID] {
 			s.notes[row.Position] = row.Note
 			for _, digit := range []byte(row.Ratings) {
 				s.ratings[row.Position] = append(s.ratings[row.Position], digit-'0')
@@ -248,10 +256,10 @@ func (r PanelReport) lacks(i PanelItemReport) Lacks {
 		lacks = append(lacks, lack("consumer"))
 	}
 	for _, o := range i.Options {
-		if 100*o.Within < LeastWithin*o.N {
+		if o.Far() {
 			lacks = append(lacks, lack("within", "option", o.Option.ID, "n", o.Within, "of", o.N, "need", LeastWithin))
 		}
-		if o.SD.Value > MostSpread {
+		if o.Spread() {
 			lacks = append(lacks, lack("spread", "option", o.Option.ID, "sd", shown(o.SD), "most", MostSpread))
 		}
 		switch {

@@ -75,7 +75,11 @@ func TestAPanelMakesAKeyReviewed(t *testing.T) {
 		first := versionOf(t, id)
 		lacksFor := func(want ...string) {
 			t.Helper()
-			lacks, err := house.LacksFor(t.Context(), reviewer, id, 0)
+			h, err := house.BankItem(t.Context(), reviewer, id, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lacks, err := house.LacksFor(t.Context(), reviewer, h)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -113,14 +113,19 @@ func (c *Center) RatingSheet(ctx context.Context, token string) (RatingSheet, er
 	return s, err
 }
 
+// ratingRow is what a rater has said of one item: a digit for each option, 0 where it
+// is not rated yet.
+type ratingRow struct {
+	Rater    uuid.UUID `db:"rater_id"`
+	Position int       `db:"position"`
+	Ratings  string    `db:"ratings"`
+	Note     string    `db:"note"`
+}
+
 // ratingsOf reads what a rater has said, by position.
 func ratingsOf(ctx context.Context, db sqlx.QueryerContext, organization, rater uuid.UUID, items []questions.Item) ([]Rating, error) {
-	var rows []struct {
-		Position int    `db:"position"`
-		Ratings  string `db:"ratings"`
-		Note     string `db:"note"`
-	}
-	err := sqlx.SelectContext(ctx, db, &rows, "SELECT position, ratings, note FROM panel_ratings WHERE organization_id = $1 AND rater_id = $2", organization, rater)
+	var rows []ratingRow
+	err := sqlx.SelectContext(ctx, db, &rows, "SELECT rater_id, position, ratings, note FROM panel_ratings WHERE organization_id = $1 AND rater_id = $2", organization, rater)
 	if err != nil {
 		return nil, readError(err)
 	}

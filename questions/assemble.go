@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Request is what is asked of a bank: one form, or several parallel ones.
@@ -80,8 +79,8 @@ func (b Bank) AssembleAll(r Request) (Assembly, error) {
 // mostForms is a bound far above any real request.
 const mostForms = 8
 
-// facts lists the ids of all facts the item and its red lines cite.
-func (i Item) facts() []string {
+// Cited lists the ids of all facts the item and its red lines cite.
+func (i Item) Cited() []string {
 	ids := slices.Clone(i.Legal)
 	for _, o := range i.Options {
 		ids = append(ids, o.Legal...)
@@ -92,7 +91,7 @@ func (i Item) facts() []string {
 
 // Cites reports whether the item or one of its red lines rests on the fact.
 func (i Item) Cites(fact string) bool {
-	return slices.Contains(i.facts(), fact)
+	return slices.Contains(i.Cited(), fact)
 }
 
 // freeze makes the form's document of the items.
@@ -101,17 +100,11 @@ func (b Bank) freeze(bp Blueprint, items []Item) Form {
 		Schema: FormSchema, Blueprint: bp.Name, Limit: bp.Limit,
 		Notice: b.Notice, Premise: b.Premise, Scale: b.Scale, FollowUps: b.FollowUps,
 		Items: items, Practice: b.Practice,
-		Status: Statuses[len(Statuses)-1],
 	}
-	var versions, cited []string
+	var cited []string
 	for _, i := range items {
-		f.Chances = append(f.Chances, i.Chance())
-		f.Status = Statuses[min(slices.Index(Statuses, f.Status), slices.Index(Statuses, i.Status))]
-		versions = append(versions, i.KeyVersion)
-		cited = append(cited, i.facts()...)
+		cited = append(cited, i.Cited()...)
 	}
-	slices.Sort(versions)
-	f.KeyVersion = strings.Join(slices.Compact(versions), "+")
 	slices.Sort(cited)
 	for _, id := range slices.Compact(cited) {
 		f.Facts = append(f.Facts, b.Facts[id])
@@ -122,5 +115,5 @@ func (b Bank) freeze(bp Blueprint, items []Item) Form {
 			f.Guides = append(f.Guides, b.Guides[facet])
 		}
 	}
-	return f
+	return f.Recomputed()
 }

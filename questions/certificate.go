@@ -47,8 +47,7 @@ func certify(constraints []constraint, r Request, items []Item) *Certificate {
 		if con.reach == nil {
 			continue
 		}
-		reached := con.reach(items)
-		c.Lines = append(c.Lines, Line{con.Requirement, &reached, con.holds(items, reached)})
+		c.Lines = append(c.Lines, con.line(items))
 		if con.second != nil {
 			c.Lines = append(c.Lines, con.second(items))
 		}
@@ -56,13 +55,15 @@ func certify(constraints []constraint, r Request, items []Item) *Certificate {
 	return c
 }
 
-// holds reports whether the items keep the constraint, exactly where the number
-// reached is rounded.
-func (c constraint) holds(items []Item, reached int) bool {
+// line says what the items come to; whether that keeps the constraint is looked at
+// exactly where the number reached is rounded.
+func (c constraint) line(items []Item) Line {
+	reached := c.reach(items)
+	l := Line{c.Requirement, &reached, c.allows(reached)}
 	if c.keeps != nil {
-		return c.keeps(items)
+		l.Met = c.keeps(items)
 	}
-	return c.allows(reached)
+	return l
 }
 
 // allows reports whether a number keeps the requirement's bounds.

@@ -131,19 +131,39 @@ func share(items []Item, r Requirement, part, whole func(Item) bool) constraint 
 	return c
 }
 
+// ask is requirement for the two bounds that exactly, atLeast, atMost or within return.
+func ask(quota, of, unit string) func(least, most *int) Requirement {
+	return func(least, most *int) Requirement { return requirement(quota, of, unit, least, most) }
+}
+
+func every(Item) bool { return true }
+
+// genderTold reports whether the stem tells the debtor's gender.
+func genderTold(i Item) bool { return i.Debtor.Gender != "" }
+
+// women bounds their share among the debtors whose gender is told.
+func women(items []Item, percent Range) constraint {
+	return share(items, ask(QuotaGender, "", UnitPercent)(within(percent)), func(i Item) bool { return i.Debtor.Gender == "female" }, genderTold)
+}
+
+// longest bounds how often the best option is the longest: longer than all others at
+// least so often, and as long as any at most so often.
+func longest(items []Item, ruler ruler, l Lang, percent Range) []constraint {
+	return []constraint{
+		share(items, ask(QuotaLongest, string(l), UnitPercent)(atLeast(percent.Min)), func(i Item) bool { return ruler.of(i, l).alone }, every),
+		share(items, ask(QuotaLongestTied, string(l), UnitPercent)(atMost(percent.Max)), func(i Item) bool { return ruler.of(i, l).tied }, every),
+	}
+}
+
 // constraints lists everything the request asks, of items in the bank's order.
 func (b Bank) constraints(r Request) []constraint {
 	bp, items, ruler := r.Blueprint, b.Items, newRuler(b.Items)
-	every := func(Item) bool { return true }
-	ask := func(quota, of, unit string) func(least, most *int) Requirement {
-		return func(least, most *int) Requirement { return requirement(quota, of, unit, least, most) }
-	}
 	list := []constraint{
 		counted(items, ask(QuotaJurisdiction, r.Jurisdiction, UnitItems)(atMost(0)), func(i Item) bool {
-			return i.Jurisdiction != anyJurisdiction && i.Jurisdiction != r.Jurisdiction
+			return i.Jurisdiction != AnyJurisdiction && i.Jurisdiction != r.Jurisdiction
 		}),
 		counted(items, ask(QuotaLaw, string(r.On), UnitItems)(atMost(0)), func(i Item) bool {
-			return slices.ContainsFunc(i.facts(), func(id string) bool { return !b.Facts[id].Usable(r.On) })
+			return slices.ContainsFunc(i.Cited(), func(id string) bool { return !b.Facts[id].Usable(r.On) })
 		}),
 		r.exposure(items),
 		counted(items, ask(QuotaItems, "", UnitItems)(exactly(bp.Items())), every),
@@ -170,23 +190,17 @@ func (b Bank) constraints(r Request) []constraint {
 	for _, mindset := range Mindsets {
 		list = append(list, counted(items, ask(QuotaMindset, mindset, UnitItems)(atLeast(bp.Mindset)), func(i Item) bool { return slices.Contains(i.Mindsets, mindset) }))
 	}
-	woman := func(i Item) bool { return i.Debtor.Gender == "female" }
-	told := func(i Item) bool { return i.Debtor.Gender != "" }
 	list = append(list,
 		counted(items, ask(QuotaSensitive, "", UnitItems)(atMost(bp.Sensitive)), func(i Item) bool { return i.Sensitive }),
 		repeated(items, ask(QuotaProblem, "", UnitItems)(atMost(bp.SameProblem)), func(i Item) string { return i.Problem }),
 		repeated(items, ask(QuotaSurname, "", UnitItems)(atMost(1)), func(i Item) string { return i.Debtor.Surname }),
-		share(items, ask(QuotaGender, "", UnitPercent)(within(bp.Gender)), woman, told),
+		women(items, bp.Gender),
 		enemies(items),
 		timed(items, bp.Limit),
 	)
 	if bp.BestLongest != (Range{}) {
 		for _, l := range languages {
-			alone := func(i Item) bool { return ruler.of(i, l).alone }
-			tied := func(i Item) bool { return ruler.of(i, l).tied }
-			list = append(list,
-				share(items, ask(QuotaLongest, string(l), UnitPercent)(atLeast(bp.BestLongest.Min)), alone, every),
-				share(items, ask(QuotaLongestTied, string(l), UnitPercent)(atMost(bp.BestLongest.Max)), tied, every))
+			list = append(list, longest(items, ruler, l, bp.BestLongest)...)
 		}
 	}
 	if bp.LengthKey > 0 {

@@ -3,12 +3,12 @@ package questions
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // Key is another key for a published form: how effective the options are, why, and
@@ -35,13 +35,6 @@ type KeyedOption struct {
 	Why           Text
 }
 
-// oneFile is a file system that holds one text under any name.
-type oneFile []byte
-
-func (oneFile) Open(string) (fs.File, error) { return nil, fs.ErrNotExist }
-
-func (f oneFile) ReadFile(string) ([]byte, error) { return f, nil }
-
 // MaxKey is the largest key file that is read, far above that of a long form.
 const MaxKey = 1 << 20
 
@@ -62,16 +55,12 @@ var whatCandidatesRead = []string{"stem", "kind", "k", "zh", "en", "text", "vers
 //
 // where note and rule may be left out. It fails with Faults that name every line.
 func ReadKeyFile(name string, text []byte) (Key, error) {
-	r := &reader{fsys: oneFile(text), places: places{}}
+	r := &reader{places: places{}}
 	if len(text) > MaxKey {
 		r.fail(place{name, 1}, "", "too_large", "is larger than %d bytes", MaxKey)
 		return Key{}, r.faults
 	}
-	if empty(text) {
-		r.fail(place{name, 1}, "", "missing", "is empty")
-		return Key{}, r.faults
-	}
-	top, ok := r.open(name)
+	top, ok := r.parse(name, text)
 	if !ok {
 		return Key{}, r.faults
 	}
@@ -86,17 +75,6 @@ func ReadKeyFile(name string, text []byte) (Key, error) {
 		}
 	}
 	return k, nil
-}
-
-// empty reports whether a text holds nothing but white space and comments, in which
-// YAML finds no document at all.
-func empty(text []byte) bool {
-	for line := range bytes.Lines(text) {
-		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
-			return false
-		}
-	}
-	return true
 }
 
 func (o object) key() Key {
@@ -165,8 +143,7 @@ func (o object) leavesAlone() {
 func (f Form) Rekeyed(k Key) (Form, error) {
 	var faults Faults
 	note := func(path, word, message string) {
-		at := k.places.of(path)
-		faults = append(faults, Fault{at.file, at.line, path, word, message})
+		faults = append(faults, k.places.fault(path, word, message))
 	}
 	old := f
 	f.Items, f.Chances = slices.Clone(f.Items), slices.Clone(f.Chances)
@@ -307,23 +284,29 @@ func (f Form) unkeyed() ([]byte, error) {
 // KeyFile writes the form's key as ReadKeyFile reads it, for an author to change. It
 // bears no version: a changed key needs one of its own.
 func (f Form) KeyFile() []byte {
-	var b bytes.Buffer
-	quoted := func(s string) string { // what JSON writes in quotes YAML reads alike
-		var text bytes.Buffer
-		e := json.NewEncoder(&text)
-		e.SetEscapeHTML(false)
-		if err := e.Encode(s); err != nil {
-			panic(err) // a string can always be written
-		}
-		return strings.TrimSuffix(text.String(), "\n")
-	}
-	b.WriteString("# The key of form " + f.Hash() + ".\n# Give it a version of its own, change eff, the reasons or a rule, and leave out the items that stay as they are.\nkey_version: \"\"\nnote: \"\"\nitems:\n")
+	top, items := newMapping(), newMapping()
+	top.text("key_version", "")
+	top.comment("The key of form "+f.Hash()+".", "Give it a version of its own, change eff, the reasons or a rule, and leave out the items that stay as they are.")
+	top.text("note", "")
+	top.put("items", items.node)
 	for _, i := range f.Items {
-		fmt.Fprintf(&b, "  # %s\n  %s:\n    rule: %s\n    options:\n", strings.Join(strings.Fields(i.Stem.English), " "), i.ID, i.Rule)
+		item, options := newMapping(), newMapping()
+		item.word("rule", i.Rule)
+		item.put("options", options.node)
 		for _, o := range i.Options {
-			fmt.Fprintf(&b, "      # %s\n      %s: {eff: %d, why_zh: %s, why_en: %s}\n", strings.Join(strings.Fields(o.Text.English), " "),
-				o.ID, o.Effectiveness, quoted(o.Why.Chinese), quoted(o.Why.English))
+			option := newMapping()
+			option.node.Style = yaml.FlowStyle
+			option.number("eff", o.Effectiveness)
+			option.both("why_", o.Why)
+			options.put(o.ID, option.node)
+			options.comment(o.Text.English)
 		}
+		items.put(i.ID, item.node)
+		items.comment(i.Stem.English)
 	}
-	return b.Bytes()
+	text, err := written(top.node)
+	if err != nil {
+		panic(err) // Nodes of texts and numbers can always be written.
+	}
+	return text
 }

@@ -43,9 +43,7 @@ func (b Bank) Lint() []Fault {
 func (b Bank) faults(i Item, found []complaint) Faults {
 	var faults Faults
 	for _, c := range found {
-		path := join(i.ID, c.field)
-		at := b.places.of(path)
-		faults = append(faults, Fault{at.file, at.line, path, c.word, c.message})
+		faults = append(faults, b.places.fault(join(i.ID, c.field), c.word, c.message))
 	}
 	return faults
 }
@@ -102,7 +100,7 @@ func (b Bank) lintFacts(i Item) []complaint {
 		}
 	}
 	cites("legal", i.Legal)
-	if i.Quality == Legal && i.Jurisdiction != anyJurisdiction && len(i.Legal) == 0 {
+	if i.Quality == Legal && i.Jurisdiction != AnyJurisdiction && len(i.Legal) == 0 {
 		found = append(found, complaint{"legal", "fact", "is empty, but a legal item of a country rests on a fact"})
 	}
 	for _, o := range i.Options {
@@ -148,10 +146,10 @@ func (i Item) lintTexts() []complaint {
 
 func lintText(field string, t Text, runes, words int) []complaint {
 	found := lintLanguage(field, t)
-	if n := utf8.RuneCountInString(t.Chinese); n > runes {
+	if n := t.Length(Chinese); n > runes {
 		found = append(found, complaint{field + "zh", "length", fmt.Sprintf("has %d characters, more than %d", n, runes)})
 	}
-	if n := len(strings.Fields(t.English)); n > words {
+	if n := t.Length(English); n > words {
 		found = append(found, complaint{field + "en", "length", fmt.Sprintf("has %d words, more than %d", n, words)})
 	}
 	return found

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Check is everything that was found in a bank.
@@ -21,18 +20,13 @@ type Check struct {
 // can be made. Rules of the whole bank need enough items to mean something, and are
 // left out below that.
 func (b Bank) Check(on Date) Check {
-	c := &checking{Bank: b, on: on, ruler: newRuler(b.Items)}
-	c.faults = b.Lint()
+	c := b.checkItems(on)
 	if len(b.Items) == 0 {
 		c.whole("empty", "holds no items")
 	}
-	c.review()
-	c.endings()
-	c.likeness()
 	if len(b.Items) >= enoughForBalance {
 		c.cues()
 		c.balance()
-		c.names()
 	}
 	c.positions()
 	if len(b.Items) >= enoughForForms {
@@ -43,6 +37,21 @@ func (b Bank) Check(on Date) Check {
 		c.warnings = append(c.warnings, b.faults(i, i.lintStyle())...)
 	}
 	return Check{Faults: c.faults.sorted(), Warnings: c.warnings.sorted(), Figures: c.figures}
+}
+
+// ItemFaults lists those faults of Check that are an item's or a fact's own. What is
+// left out, the bank as a whole, takes longer to look at: forms are made for it.
+func (b Bank) ItemFaults(on Date) Faults { return b.checkItems(on).faults.sorted() }
+
+func (b Bank) checkItems(on Date) *checking {
+	c := &checking{Bank: b, on: on, faults: b.Lint()}
+	c.review()
+	c.endings()
+	c.likeness()
+	if len(b.Items) >= enoughForBalance {
+		c.names()
+	}
+	return c
 }
 
 // How many items a rule of the whole bank needs.
@@ -71,7 +80,6 @@ const (
 type checking struct {
 	Bank
 	on       Date
-	ruler    ruler
 	faults   Faults
 	warnings Faults
 	figures  []Line
@@ -84,8 +92,7 @@ func (c *checking) whole(word, format string, args ...any) {
 
 // at notes a fault of a field.
 func (c *checking) at(path, word, format string, args ...any) {
-	at := c.places.of(path)
-	c.faults = append(c.faults, Fault{at.file, at.line, path, word, fmt.Sprintf(format, args...)})
+	c.faults = append(c.faults, c.places.fault(path, word, fmt.Sprintf(format, args...)))
 }
 
 // figure keeps what a rule came to, and notes a fault when it is not met.
@@ -108,7 +115,7 @@ func (c *checking) review() {
 // endings looks for items that rest on a rule which is not in force.
 func (c *checking) endings() {
 	for _, i := range c.Items {
-		for _, id := range i.facts() {
+		for _, id := range i.Cited() {
 			f, ok := c.Facts[id]
 			switch {
 			case !ok: // Lint has said so.
@@ -123,41 +130,30 @@ func (c *checking) endings() {
 
 // cues looks whether length tells the key.
 func (c *checking) cues() {
+	ruler := newRuler(c.Items)
 	for _, l := range languages {
-		con := uncued(c.Items, c.ruler, l, mostLengthKey)
+		con := uncued(c.Items, ruler, l, mostLengthKey)
 		c.reached("bank_length_key", con)
 		c.figure("bank_length_key", con.second(c.Items))
 	}
-	every := func(Item) bool { return true }
 	for _, l := range languages {
-		alone := func(i Item) bool { return c.ruler.of(i, l).alone }
-		tied := func(i Item) bool { return c.ruler.of(i, l).tied }
-		least, most := atLeast(leastLongest)
-		c.reached("bank_longest", share(c.Items, requirement(QuotaLongest, string(l), UnitPercent, least, most), alone, every))
-		least, most = atMost(mostLongest)
-		c.reached("bank_longest", share(c.Items, requirement(QuotaLongestTied, string(l), UnitPercent, least, most), tied, every))
+		for _, con := range longest(c.Items, ruler, l, Range{leastLongest, mostLongest}) {
+			c.reached("bank_longest", con)
+		}
 	}
 }
 
 // reached holds a constraint of forms against the whole bank.
 func (c *checking) reached(word string, con constraint) {
-	n := con.reach(c.Items)
-	l := Line{Requirement: con.Requirement, Reached: &n, Met: con.allows(n)}
-	if con.keeps != nil {
-		l.Met = con.keeps(c.Items)
-	}
-	c.figure(word, l)
+	c.figure(word, con.line(c.Items))
 }
 
 // balance looks at the debtors' genders and the share of rate items.
 func (c *checking) balance() {
-	least, most := within(Range{leastWomen, mostWomen})
-	told := func(i Item) bool { return i.Debtor.Gender != "" }
-	if number(told)(c.Items) >= enoughForBalance {
-		c.reached("bank_gender", share(c.Items, requirement(QuotaGender, "", UnitPercent, least, most), func(i Item) bool { return i.Debtor.Gender == "female" }, told))
+	if number(genderTold)(c.Items) >= enoughForBalance {
+		c.reached("bank_gender", women(c.Items, Range{leastWomen, mostWomen}))
 	}
-	least, most = atLeast(leastRated)
-	c.reached("bank_kinds", share(c.Items, requirement(QuotaKind, string(Rate), UnitPercent, least, most), func(i Item) bool { return i.Kind == Rate }, func(Item) bool { return true }))
+	c.reached("bank_kinds", share(c.Items, ask(QuotaKind, string(Rate), UnitPercent)(atLeast(leastRated)), func(i Item) bool { return i.Kind == Rate }, every))
 }
 
 // names looks whether one surname comes again and again.
@@ -184,7 +180,7 @@ func (c *checking) positions() {
 		counts := make([]int, options)
 		total := 0
 		for _, i := range c.Items {
-			if at := i.best(); len(i.Options) == options && at >= 0 {
+			if at := i.Best(); len(i.Options) == options && at >= 0 {
 				counts[at]++
 				total++
 			}
@@ -205,8 +201,8 @@ func (c *checking) positions() {
 	}
 }
 
-// best is where the single most effective option stands, or −1.
-func (i Item) best() int {
+// Best is where the single most effective option stands, or −1.
+func (i Item) Best() int {
 	_, highest := i.spread()
 	at := -1
 	for n, o := range i.Options {
@@ -232,8 +228,7 @@ func (c *checking) coverage() {
 		{QuotaMindset, Mindsets, mindsetShare, func(i Item) []string { return i.Mindsets }},
 	} {
 		for _, tag := range tags.words {
-			least, most := atLeast(len(c.Items) / tags.of)
-			c.reached("bank_coverage", counted(c.Items, requirement(tags.quota, tag, UnitItems, least, most), func(i Item) bool {
+			c.reached("bank_coverage", counted(c.Items, ask(tags.quota, tag, UnitItems)(atLeast(len(c.Items)/tags.of)), func(i Item) bool {
 				return slices.Contains(tags.has(i), tag)
 			}))
 		}
@@ -338,11 +333,7 @@ func lintSentences(field string, l Lang, text string) []complaint {
 	}
 	longest := 0
 	for _, sentence := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(ends, r) }) {
-		n := words(sentence)
-		if l == Chinese {
-			n = utf8.RuneCountInString(sentence)
-		}
-		longest = max(longest, n)
+		longest = max(longest, l.length(sentence))
 	}
 	if longest > most {
 		unit := map[Lang]string{Chinese: "characters", English: "words"}[l]

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/fourfold/fourfold/questions"
@@ -18,10 +19,13 @@ func TestBuiltinBankIsWithoutLint(t *testing.T) {
 	}
 }
 
+// loaded is read once: tests clone what they change.
+var loaded = sync.OnceValues(questions.Builtin)
+
 // builtin is the bank that comes with the program.
 func builtin(t testing.TB) questions.Bank {
 	t.Helper()
-	b, err := questions.Builtin()
+	b, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}

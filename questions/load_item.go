@@ -8,12 +8,12 @@ import (
 // Words an item may use.
 var (
 	Jurisdictions = []string{"CN", "US", "UK"}
-	incidents     = []string{"article", "SME", "QA-recording", "complaint", "rule"}
-	genders       = []string{"female", "male"}
+	Incidents     = []string{"article", "SME", "QA-recording", "complaint", "rule"}
+	Genders       = []string{"female", "male"}
 )
 
-// anyJurisdiction is the jurisdiction of an item that rests on no country's rules.
-const anyJurisdiction = "any"
+// AnyJurisdiction is the jurisdiction of an item that rests on no country's rules.
+const AnyJurisdiction = "any"
 
 // Bounds that keep an item enumerable; the craft's own, narrower ones are lint.
 const (
@@ -82,7 +82,7 @@ func (o object) item(u use) Item {
 		ID:           o.id(),
 		Version:      o.number("version", 1, 1_000_000),
 		Kind:         Kind(o.word("kind", names(Kinds)...)),
-		Jurisdiction: o.word("jurisdiction", append([]string{anyJurisdiction}, Jurisdictions...)...),
+		Jurisdiction: o.word("jurisdiction", append([]string{AnyJurisdiction}, Jurisdictions...)...),
 		Seconds:      o.number("seconds", 1, longestItem),
 		Stem:         o.bilingual("stem"),
 		Status:       Status(o.word("status", names(Statuses)...)),
@@ -97,7 +97,7 @@ func (o object) item(u use) Item {
 		i.Facet = Facet(o.word("facet", names(allFacets())...))
 		i.Duties = o.texts("duties")
 		i.Mindsets = o.texts("mindsets")
-		i.Incident = o.word("incident", incidents...)
+		i.Incident = o.word("incident", Incidents...)
 		i.Legal = o.texts("legal")
 		i.SMECheck = o.text("sme_check")
 		i.Problem = o.text("problem")
@@ -139,7 +139,7 @@ func (o object) debtor() Debtor {
 		d.Surname = inner.text("surname")
 	}
 	if inner.has("gender") {
-		d.Gender = inner.word("gender", genders...)
+		d.Gender = inner.word("gender", Genders...)
 	}
 	return d
 }
@@ -189,14 +189,7 @@ func (o object) rule(kind Kind) string {
 	case !o.has("rule"):
 		return format.rule().name
 	}
-	var ofKind []string
-	for name, rule := range rules {
-		if rule.kind == kind {
-			ofKind = append(ofKind, name)
-		}
-	}
-	slices.Sort(ofKind)
-	return o.word("rule", ofKind...)
+	return o.word("rule", RulesOf(kind)...)
 }
 
 // names turns a list of words of any type into texts.

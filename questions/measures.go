@@ -7,11 +7,13 @@ import (
 )
 
 // Length is how long a text is to read: characters in Chinese, words in English.
-func (t Text) Length(l Lang) int {
+func (t Text) Length(l Lang) int { return l.length(t.In(l)) }
+
+func (l Lang) length(text string) int {
 	if l == English {
-		return words(t.English)
+		return words(text)
 	}
-	return utf8.RuneCountInString(t.Chinese)
+	return utf8.RuneCountInString(text)
 }
 
 // words counts what stands between spaces.

@@ -1,6 +1,7 @@
 package questions
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -43,6 +44,12 @@ func (p places) of(path string) place {
 	}
 }
 
+// fault is what is wrong with the field of that path, where it stands.
+func (p places) fault(path, word, message string) Fault {
+	at := p.of(path)
+	return Fault{at.file, at.line, path, word, message}
+}
+
 // value is a piece of YAML and the path that leads to it.
 type value struct {
 	*reader
@@ -71,6 +78,10 @@ func (r *reader) parse(file string, text []byte) (value, bool) {
 		top.fault("too_large", "is larger than %d bytes", maxFile)
 		return value{}, false
 	}
+	if empty(text) {
+		top.fault("missing", "is empty")
+		return value{}, false
+	}
 	var document yaml.Node
 	if err := yaml.Load(text, &document); err != nil {
 		var at *yaml.LoadError
@@ -83,6 +94,17 @@ func (r *reader) parse(file string, text []byte) (value, bool) {
 	}
 	top.node = document.Content[0]
 	return top, true
+}
+
+// empty reports whether a text holds nothing but white space and comments, in which
+// YAML finds no document at all.
+func empty(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
+			return false
+		}
+	}
+	return true
 }
 
 // fault notes that something is wrong with the value.

@@ -81,9 +81,5 @@ func BuiltinFiles() fs.FS { return builtin }
 // Fault is something else that is wrong with a field of the sheet, beyond what
 // reading and lint find.
 func (s Sheet) Fault(field, word, message string) Fault {
-	at := s.places.of(field)
-	return Fault{at.file, at.line, field, word, message}
+	return s.places.fault(field, word, message)
 }
-
-// Cited lists the ids of all facts the item and its red lines cite.
-func (i Item) Cited() []string { return i.facts() }

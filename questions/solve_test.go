@@ -119,7 +119,7 @@ func few(dice *rand.Rand) (Bank, Blueprint) {
 	for n := range 4 + dice.IntN(4) {
 		i := Item{
 			ID: string(rune('a' + n)), Quality: Communication, Facet: Facets[Communication][dice.IntN(2)], Kind: Kinds[dice.IntN(2)],
-			Status: DraftAuthorKey, Jurisdiction: anyJurisdiction, Duties: []string{Duties[dice.IntN(3)]}, Mindsets: []string{"M1"}, Sensitive: dice.IntN(2) == 0,
+			Status: DraftAuthorKey, Jurisdiction: AnyJurisdiction, Duties: []string{Duties[dice.IntN(3)]}, Mindsets: []string{"M1"}, Sensitive: dice.IntN(2) == 0,
 			Problem: Problems[dice.IntN(3)], Options: []Option{{ID: "A", Effectiveness: 4}, {ID: "B", Effectiveness: 1}},
 		}
 		if dice.IntN(3) == 0 {

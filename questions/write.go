@@ -3,6 +3,7 @@ package questions
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -14,11 +15,15 @@ func WriteItems(items []Item) ([]byte, error) {
 	for _, i := range items {
 		list.Content = append(list.Content, i.node())
 	}
-	text, err := yaml.Dump(list, yaml.WithIndent(2), yaml.WithCompactSeqIndent(false), yaml.WithLineWidth(-1))
+	text, err := written(list)
 	if err != nil {
 		return nil, fmt.Errorf("items: %w", err)
 	}
 	return text, nil
+}
+
+func written(node *yaml.Node) ([]byte, error) {
+	return yaml.Dump(node, yaml.WithIndent(2), yaml.WithCompactSeqIndent(false), yaml.WithLineWidth(-1))
 }
 
 // mapping is a YAML mapping being written, in the order of its fields.
@@ -28,6 +33,14 @@ func newMapping() mapping { return mapping{&yaml.Node{Kind: yaml.MappingNode}} }
 
 func (m mapping) put(name string, value *yaml.Node) {
 	m.node.Content = append(m.node.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name}, value)
+}
+
+// comment writes lines above the field that was put last.
+func (m mapping) comment(lines ...string) {
+	for n, line := range lines {
+		lines[n] = "# " + strings.Join(strings.Fields(line), " ")
+	}
+	m.node.Content[len(m.node.Content)-2].HeadComment = strings.Join(lines, "\n")
 }
 
 // word writes a text of letters and digits, which needs no quotes.

@@ -2,8 +2,6 @@ package web
 
 import (
 	"errors"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -235,7 +233,7 @@ func (h recruiter) itemFieldsOf(say sayer, id string, i questions.Item) []placed
 	for _, problem := range questions.Problems {
 		problems = append(problems, choice{Value: problem, Text: problemText(say, problem)})
 	}
-	genders := append([]choice{{Value: "", Text: say.say("bank.gender.none")}}, choicesOf(say, "bank.gender.", []string{"female", "male"})...)
+	genders := append([]choice{{Value: "", Text: say.say("bank.gender.none")}}, choicesOf(say, "bank.gender.", questions.Genders)...)
 	yes := func(on bool) string {
 		if on {
 			return "yes"
@@ -250,9 +248,9 @@ func (h recruiter) itemFieldsOf(say sayer, id string, i questions.Item) []placed
 		{field{Name: "kind", Label: "bank.field.kind", Required: true, Choices: choicesOf(say, "kind.", questions.Kinds), Value: string(i.Kind)}, "kind"},
 		{field{Name: "k", Label: "bank.field.k", Hint: "bank.hint.k", Type: "number", Value: orEmpty(i.K)}, "k"},
 		{field{Name: "key_version", Label: "bank.field.key_version", Required: true, Value: i.KeyVersion}, "key_version"},
-		{field{Name: "jurisdiction", Label: "bank.field.jurisdiction", Required: true, Choices: plain("any", "CN", "US", "UK"), Value: i.Jurisdiction}, "jurisdiction"},
+		{field{Name: "jurisdiction", Label: "bank.field.jurisdiction", Required: true, Choices: plain(append([]string{questions.AnyJurisdiction}, questions.Jurisdictions...)...), Value: i.Jurisdiction}, "jurisdiction"},
 		{field{Name: "seconds", Label: "bank.field.seconds", Type: "number", Required: true, Value: orEmpty(i.Seconds)}, "seconds"},
-		{field{Name: "incident", Label: "bank.field.incident", Required: true, Choices: choicesOf(say, "incident.", []string{"article", "SME", "QA-recording", "complaint", "rule"}), Value: i.Incident}, "incident"},
+		{field{Name: "incident", Label: "bank.field.incident", Required: true, Choices: choicesOf(say, "incident.", questions.Incidents), Value: i.Incident}, "incident"},
 		{field{Name: "problem", Label: "bank.field.problem", Required: true, Choices: problems, Value: i.Problem}, "problem"},
 		{field{Name: "surname", Label: "bank.field.surname", Hint: "bank.hint.surname", Value: i.Debtor.Surname}, "debtor/surname"},
 		{field{Name: "gender", Label: "bank.field.gender", Choices: genders, Value: i.Debtor.Gender}, "debtor/gender"},
@@ -329,19 +327,15 @@ func (h recruiter) uploaded(c *gin.Context) error {
 	if !actor(c).Can(assess.EditItems) {
 		return assess.ErrForbidden
 	}
-	if c.ContentType() == "multipart/form-data" {
-		if err := c.Request.ParseMultipartForm(maxUpload); err != nil {
-			return err
-		}
+	name, file, err := uploaded(c, "file")
+	if err != nil {
+		return err
 	}
-	p.Text = strings.ReplaceAll(c.PostForm("text"), "\r\n", "\n")
-	if file, err := c.FormFile("file"); err == nil && file.Size > 0 {
-		text, err := fileText(file)
-		if err != nil {
-			return err
-		}
-		p.Text, p.Name = text, file.Filename
+	p.Text = c.PostForm("text")
+	if len(file) > 0 {
+		p.Text, p.Name = strings.TrimPrefix(string(file), "\ufeff"), name
 	}
+	p.Text = strings.ReplaceAll(p.Text, "\r\n", "\n")
 	added, err := h.center.AddItems(c.Request.Context(), actor(c), plainFileName(p.Name), []byte(p.Text))
 	if faults := (questions.Faults)(nil); errors.As(err, &faults) {
 		p.Faults = faultViews(h.sayer(c), faults)
@@ -354,16 +348,6 @@ func (h recruiter) uploaded(c *gin.Context) error {
 		return redirect(c, bankItemURL(added[0].ID)+"?done=kept")
 	}
 	return redirect(c, "/bank?own=yes&done=added")
-}
-
-func fileText(file *multipart.FileHeader) (string, error) {
-	f, err := file.Open()
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxUpload))
-	return strings.TrimPrefix(strings.ReplaceAll(string(text), "\r\n", "\n"), "\ufeff"), err
 }
 
 // plainFileName keeps of a browser's file name what is safe to show and to store.

@@ -66,7 +66,7 @@ func (h recruiter) bankItemPage(c *gin.Context, version int) (bankItemPage, erro
 	if err != nil {
 		return bankItemPage{}, err
 	}
-	lacks, err := h.center.LacksFor(ctx, by, history.ID, history.Version)
+	lacks, err := h.center.LacksFor(ctx, by, history)
 	if err != nil {
 		return bankItemPage{}, err
 	}

@@ -102,8 +102,6 @@ type panelOptionView struct {
 	Within     string
 	Bars       []ratingBar
 	Differs    bool
-	Spread     bool
-	Far        bool
 }
 
 // ratingBar is how many gave a rating, as a bar of so many twelfths.
@@ -169,8 +167,6 @@ func panelItemOf(say sayer, i assess.PanelItemReport) panelItemView {
 			Differs: o.Rounded != 0 && o.Rounded != o.Option.Effectiveness}
 		if o.N > 0 {
 			ov.Within = strconv.Itoa(100*o.Within/o.N) + " %"
-			ov.Far = 100*o.Within < assess.LeastWithin*o.N
-			ov.Spread = o.SD.Known() && o.SD.Value > assess.MostSpread
 		}
 		for rating := len(o.Counts); rating > 0; rating-- {
 			n := o.Counts[rating-1]

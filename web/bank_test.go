@@ -259,7 +259,7 @@ func TestEveryFaultHasAText(t *testing.T) {
 	for _, m := range questions.Mindsets {
 		keys = append(keys, "mindset."+m)
 	}
-	for _, i := range []string{"article", "SME", "QA-recording", "complaint", "rule"} {
+	for _, i := range questions.Incidents {
 		keys = append(keys, "incident."+i)
 	}
 	for _, key := range append(keys, "bank.panel.state.open", "bank.panel.state.closed", "bank.panel.done.closed", "bank.panel.done.cancelled",

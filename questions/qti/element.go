@@ -2,7 +2,6 @@ package qti
 
 import (
 	"fmt"
-	"math/big"
 	"strconv"
 
 	"github.com/fourfold/fourfold/questions"
@@ -73,7 +72,7 @@ func itemElement(b questions.Bank, i questions.Item, l questions.Lang, p points)
 	} else {
 		a.Body.Match = matches(b, i, l)
 	}
-	a.Response.Correct = &correct{keyedResponse(i)}
+	a.Response.Correct = &correct{p.keyedResponse(i)}
 	return a
 }
 
@@ -85,19 +84,10 @@ func (p points) mapping(i questions.Item) mappingElement {
 	return m
 }
 
-// keyedResponse is the first response with the greatest mark.
-func keyedResponse(i questions.Item) []string {
-	var bestCode []byte
-	highest := new(big.Rat)
-	for r := range i.Responses() {
-		m, _ := i.Mark(r)
-		mark := big.NewRat(int64(m.Num), int64(m.Den))
-		if bestCode == nil || mark.Cmp(highest) > 0 {
-			bestCode, highest = i.Encode(r), mark
-		}
-	}
+// keyedResponse names the parts of the first response with the greatest mark.
+func (p points) keyedResponse(i questions.Item) []string {
 	var parts []string
-	for n, v := range bestCode {
+	for n, v := range p.keyed {
 		if v != 0 {
 			parts = append(parts, key(i, part{n, v}))
 		}

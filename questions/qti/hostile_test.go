@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/fourfold/fourfold/questions"
@@ -71,9 +72,20 @@ func packed(t testing.TB, list []entry) []byte {
 	return out.Bytes()
 }
 
-// small is the package of one item of each kind, as entries in a fixed order.
+// small is the package of one item of each kind, as entries in a fixed order. It is
+// written once: tests change copies of its texts.
 func small(t testing.TB) []entry {
 	t.Helper()
+	smallOnce.Do(func() { smallEntries = written(t) })
+	return slices.Clone(smallEntries)
+}
+
+var (
+	smallOnce    sync.Once
+	smallEntries []entry
+)
+
+func written(t testing.TB) []entry {
 	b := builtin(t)
 	few := questions.Bank{Scale: b.Scale, Premise: b.Premise}
 	for _, kind := range questions.Kinds {

@@ -19,6 +19,7 @@ type points struct {
 	parts []part
 	of    map[part]*big.Int
 	max   *big.Int
+	keyed []byte // The code of the first response with the greatest mark.
 	// off is the furthest the sum, kept within 0 and Max, comes from the rule's own
 	// mark; 0 where the rule is such a sum.
 	off *big.Rat
@@ -54,18 +55,37 @@ func pointsOf(i questions.Item) (p points, ok bool) {
 		place[x] = n
 	}
 	equations := newEquations(len(p.parts))
+	var all []answer
+	den, most := int64(0), int64(-1)
 	for r := range i.Responses() {
 		m, marked := i.Mark(r)
 		if !marked {
 			return points{}, false
 		}
-		equations.add(present(i, r, place), big.NewRat(int64(m.Num), int64(m.Den)))
+		code := i.Encode(r)
+		a := answer{present(code, place), int64(m.Num)}
+		equations.add(a)
+		all = append(all, a)
+		den = int64(m.Den) // The same for every response to an item.
+		if a.mark > most {
+			most, p.keyed = a.mark, code
+		}
 	}
-	solved := equations.solve()
+	if den == 0 {
+		return points{}, false // There is nothing to answer.
+	}
+	solved := equations.solve(den)
 	p.raise(i, solved)
 	p.scale(solved)
-	p.off = p.distance(i, place)
+	p.off = p.distance(all, den)
 	return p, true
+}
+
+// answer is a complete response: the places of its parts, and its mark times the
+// denominator that the item's marks share.
+type answer struct {
+	parts []int
+	mark  int64
 }
 
 func partsOf(i questions.Item) []part {
@@ -79,9 +99,9 @@ func partsOf(i questions.Item) []part {
 }
 
 // present lists the places of a response's parts.
-func present(i questions.Item, r questions.Response, place map[part]int) []int {
+func present(code []byte, place map[part]int) []int {
 	var all []int
-	for n, v := range i.Encode(r) {
+	for n, v := range code {
 		if v != 0 {
 			all = append(all, place[part{n, v}])
 		}
@@ -153,13 +173,12 @@ func (p *points) scale(solved []*big.Rat) {
 }
 
 // distance is the furthest a sum comes from the mark.
-func (p *points) distance(i questions.Item, place map[part]int) *big.Rat {
-	furthest := new(big.Rat)
-	for r := range i.Responses() {
-		m, _ := i.Mark(r)
-		sum := new(big.Int)
-		for _, n := range present(i, r, place) {
-			sum.Add(sum, p.of[p.parts[n]])
+func (p *points) distance(all []answer, den int64) *big.Rat {
+	var furthest, sum, gap, mark big.Int // In units of 1 ÷ (max · den); the sum of 1 ÷ max.
+	for _, a := range all {
+		sum.SetInt64(0)
+		for _, n := range a.parts {
+			sum.Add(&sum, p.of[p.parts[n]])
 		}
 		if sum.Sign() < 0 {
 			sum.SetInt64(0)
@@ -167,41 +186,41 @@ func (p *points) distance(i questions.Item, place map[part]int) *big.Rat {
 		if sum.Cmp(p.max) > 0 {
 			sum.Set(p.max)
 		}
-		gap := new(big.Rat).SetFrac(sum, p.max)
-		gap.Sub(gap, big.NewRat(int64(m.Num), int64(m.Den)))
-		if gap.Abs(gap).Cmp(furthest) > 0 {
-			furthest = gap
+		gap.Mul(&sum, big.NewInt(den))
+		gap.Sub(&gap, mark.Mul(p.max, big.NewInt(a.mark)))
+		if gap.CmpAbs(&furthest) > 0 {
+			furthest.Abs(&gap)
 		}
 	}
-	return furthest
+	return new(big.Rat).SetFrac(&furthest, gap.Mul(p.max, big.NewInt(den)))
 }
 
 // equations are the normal equations of least squares with one unknown per part.
 type equations struct {
 	left  [][]int64 // How often two parts occur together.
-	right []*big.Rat
+	right []int64   // The marks of the responses with the part.
 }
 
 func newEquations(n int) equations {
-	e := equations{left: make([][]int64, n), right: make([]*big.Rat, n)}
+	e := equations{left: make([][]int64, n), right: make([]int64, n)}
 	for k := range n {
-		e.left[k], e.right[k] = make([]int64, n), new(big.Rat)
+		e.left[k] = make([]int64, n)
 	}
 	return e
 }
 
-func (e equations) add(present []int, mark *big.Rat) {
-	for _, a := range present {
-		e.right[a].Add(e.right[a], mark)
-		for _, b := range present {
+func (e equations) add(given answer) {
+	for _, a := range given.parts {
+		e.right[a] += given.mark
+		for _, b := range given.parts {
 			e.left[a][b]++
 		}
 	}
 }
 
 // solve eliminates as Gauss did. Parts that say nothing new get 0: of the many
-// solutions all have the same sums.
-func (e equations) solve() []*big.Rat {
+// solutions all have the same sums. A mark of 1 counts den.
+func (e equations) solve(den int64) []*big.Rat {
 	n := len(e.right)
 	rows := make([][]*big.Rat, n)
 	for a := range rows {
@@ -209,7 +228,7 @@ func (e equations) solve() []*big.Rat {
 		for b, count := range e.left[a] {
 			rows[a][b] = big.NewRat(count, 1)
 		}
-		rows[a][n] = e.right[a]
+		rows[a][n] = big.NewRat(e.right[a], den)
 	}
 	pivot := make([]int, 0, n) // The column each finished row stands for.
 	for column := 0; column < n; column++ {
