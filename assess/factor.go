@@ -94,27 +94,50 @@ func hasFactor(ctx context.Context, db sqlx.QueryerContext, organization, member
 	return n > 0, err
 }
 
-// tried counts a vain try; the count begins anew once the window has passed.
-func (c *Center) tried(ctx context.Context, tx *sqlx.Tx, organization, member uuid.UUID) error {
-	now := c.now()
-	_, err := tx.ExecContext(ctx, `
-		INSERT INTO factor_tries (organization_id, member_id, since, tries) VALUES ($1, $2, $3, 1)
-		ON CONFLICT (organization_id, member_id) DO UPDATE SET
-			tries = CASE WHEN factor_tries.since < $4 THEN 1 ELSE factor_tries.tries + 1 END,
-			since = CASE WHEN factor_tries.since < $4 THEN excluded.since ELSE factor_tries.since END`,
-		organization, member, now, At(now.Add(-triesLast)))
-	return err
+// proving runs what tries a member's second factor. A vain try – ErrWrongCode or
+// ErrPasskey, after which nothing else may have been changed – is counted in the same
+// transaction, one at a time, so that many at once are as few as one after the other.
+func (c *Center) proving(ctx context.Context, organization, member uuid.UUID, prove func(tx *sqlx.Tx) error) error {
+	var vain error
+	err := c.tx(ctx, func(tx *sqlx.Tx) error {
+		if err := c.mayTry(ctx, tx, organization, member); err != nil {
+			return err
+		}
+		err := prove(tx)
+		if errors.Is(err, ErrWrongCode) || errors.Is(err, ErrPasskey) {
+			vain = err
+			return c.wrongFactor(ctx, tx, organization, member)
+		}
+		return err
+	})
+	return errors.Join(vain, err)
 }
 
-// mayTry is ErrTooManyTries where a member's factor was tried in vain too often.
+// mayTry is ErrTooManyTries where a member's factor was tried in vain too often; the
+// count begins anew once the window has passed, which opens with the first vain try. It
+// holds the count until the transaction ends.
 func (c *Center) mayTry(ctx context.Context, tx *sqlx.Tx, organization, member uuid.UUID) error {
-	var n int
-	err := tx.GetContext(ctx, &n, "SELECT count(*) FROM factor_tries WHERE organization_id = $1 AND member_id = $2 AND since >= $3 AND tries >= $4",
-		organization, member, At(c.now().Add(-triesLast)), mostTries)
-	if err == nil && n > 0 {
+	now := c.now()
+	var tries int
+	err := tx.GetContext(ctx, &tries, `
+		INSERT INTO factor_tries (organization_id, member_id, since, tries) VALUES ($1, $2, $3, 0)
+		ON CONFLICT (organization_id, member_id) DO UPDATE SET
+			tries = CASE WHEN factor_tries.since < $4 THEN 0 ELSE factor_tries.tries END,
+			since = CASE WHEN factor_tries.since < $4 OR factor_tries.tries = 0 THEN excluded.since ELSE factor_tries.since END
+		RETURNING tries`,
+		organization, member, now, At(now.Add(-triesLast)))
+	if err == nil && tries >= mostTries {
 		return ErrTooManyTries
 	}
 	return err
+}
+
+// wrongFactor counts a vain try and says so in the audit log.
+func (c *Center) wrongFactor(ctx context.Context, tx *sqlx.Tx, organization, member uuid.UUID) error {
+	if _, err := tx.ExecContext(ctx, "UPDATE factor_tries SET tries = tries + 1 WHERE organization_id = $1 AND member_id = $2", organization, member); err != nil {
+		return err
+	}
+	return c.audit(ctx, tx, Actor{Organization: organization, Kind: SystemActor}, "member.factor_wrong", member, "")
 }
 
 // newRecoveryCodes replaces a member's recovery codes. They are told this once.
@@ -149,38 +172,14 @@ func recoveryHash(member uuid.UUID, code string) string {
 	return hashToken("recovery", member.String()+":"+plainCode(code))
 }
 
-// ProveFactor checks a code of the member's app or a recovery code and uses it up:
-// neither counts twice. A wrong one is ErrWrongCode, and counted even though nothing
-// else is changed.
+// proveFactor checks a code of the member's app or a recovery code and uses it up:
+// neither counts twice. A wrong one is ErrWrongCode.
 func (c *Center) proveFactor(ctx context.Context, organization, member uuid.UUID, code string, then func(tx *sqlx.Tx) error) error {
-	err := c.tx(ctx, func(tx *sqlx.Tx) error {
-		if err := c.mayTry(ctx, tx, organization, member); err != nil {
+	return c.proving(ctx, organization, member, func(tx *sqlx.Tx) error {
+		if err := c.spendCode(ctx, tx, organization, member, code); err != nil {
 			return err
-		}
-		how, err := c.spendCode(ctx, tx, organization, member, code)
-		if err != nil {
-			return err
-		}
-		if how == Recovered {
-			if err := c.audit(ctx, tx, Actor{Organization: organization, Kind: MemberActor, ID: member}, "member.recovery_used", member, ""); err != nil {
-				return err
-			}
 		}
 		return then(tx)
-	})
-	if errors.Is(err, ErrWrongCode) {
-		return errors.Join(err, c.wrongFactor(ctx, organization, member))
-	}
-	return err
-}
-
-// wrongFactor counts a vain try and says so in the audit log.
-func (c *Center) wrongFactor(ctx context.Context, organization, member uuid.UUID) error {
-	return c.tx(ctx, func(tx *sqlx.Tx) error {
-		if err := c.tried(ctx, tx, organization, member); err != nil {
-			return err
-		}
-		return c.audit(ctx, tx, Actor{Organization: organization, Kind: SystemActor}, "member.factor_wrong", member, "")
 	})
 }
 

@@ -26,15 +26,6 @@ const (
 
 var codeOptions = hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}
 
-// FactorProof says what a code was.
-type FactorProof string
-
-// What a code may be.
-const (
-	Coded     FactorProof = "code"
-	Recovered FactorProof = "recovery"
-)
-
 func randomBytes(n int) []byte {
 	raw := make([]byte, n)
 	rand.Read(raw) // never fails since Go 1.24
@@ -125,10 +116,7 @@ func (c *Center) ConfirmCodeApp(ctx context.Context, by Actor, code string) (Ses
 	}
 	var s Session
 	var codes []string
-	err := c.tx(ctx, func(tx *sqlx.Tx) error {
-		if err := c.mayTry(ctx, tx, by.Organization, by.ID); err != nil {
-			return err
-		}
+	err := c.proving(ctx, by.Organization, by.ID, func(tx *sqlx.Tx) error {
 		id, secret, err := c.waitingApp(ctx, tx, by)
 		if err != nil {
 			return err
@@ -147,9 +135,6 @@ func (c *Center) ConfirmCodeApp(ctx context.Context, by Actor, code string) (Ses
 		s, codes, err = c.factorAdded(ctx, tx, by)
 		return err
 	})
-	if errors.Is(err, ErrWrongCode) {
-		err = errors.Join(err, c.wrongFactor(ctx, by.Organization, by.ID))
-	}
 	return s, codes, err
 }
 
@@ -187,26 +172,29 @@ func codeFits(secret, code string, now time.Time) (int64, bool) {
 
 // spendCode checks a code and uses it up: an app's code counts if it is newer than
 // the last one that did, a recovery code once.
-func (c *Center) spendCode(ctx context.Context, tx *sqlx.Tx, organization, member uuid.UUID, code string) (FactorProof, error) {
+func (c *Center) spendCode(ctx context.Context, tx *sqlx.Tx, organization, member uuid.UUID, code string) error {
 	var apps []struct {
 		ID     uuid.UUID `db:"id"`
 		Secret string    `db:"secret"`
 	}
 	if err := tx.SelectContext(ctx, &apps, "SELECT id, secret FROM factors WHERE organization_id = $1 AND member_id = $2 AND kind = 'totp' AND confirmed_at IS NOT NULL", organization, member); err != nil {
-		return "", err
+		return err
 	}
 	for _, app := range apps {
 		secret, err := c.decrypt(factorPlace(organization, app.ID), app.Secret)
 		if err != nil {
-			return "", err
+			return err
 		}
 		step, ok := codeFits(secret, code, c.Now())
 		if !ok {
 			continue
 		}
 		done, err := tx.ExecContext(ctx, "UPDATE factors SET last_step = $3, used_at = $4 WHERE organization_id = $1 AND id = $2 AND last_step < $3", organization, app.ID, step, c.now())
-		return Coded, one(done, err, ErrWrongCode)
+		return one(done, err, ErrWrongCode)
 	}
 	done, err := tx.ExecContext(ctx, "DELETE FROM recovery_codes WHERE organization_id = $1 AND member_id = $2 AND hash = $3", organization, member, recoveryHash(member, code))
-	return Recovered, one(done, err, ErrWrongCode)
+	if err := one(done, err, ErrWrongCode); err != nil {
+		return err
+	}
+	return c.audit(ctx, tx, Actor{Organization: organization, Kind: MemberActor, ID: member}, "member.recovery_used", member, "")
 }

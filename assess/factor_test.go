@@ -146,6 +146,29 @@ func TestGuessingCodesIsSlow(t *testing.T) {
 	})
 }
 
+func TestGuessingManyCodesAtOnceIsNoFaster(t *testing.T) {
+	assesstest.Each(t, func(t *testing.T, dsn string) {
+		p := withApp(t, assesstest.Open(t, dsn))
+		p.Clock.Advance(time.Minute)
+		step := p.step()
+		told := inParallel(t, 40, func(int) (error, error) {
+			_, err := p.SignInByCode(t.Context(), step, "not-a-code")
+			return err, nil
+		})
+		wrong := 0
+		for _, err := range told {
+			if errors.Is(err, assess.ErrWrongCode) {
+				wrong++
+			} else if !errors.Is(err, assess.ErrTooManyTries) {
+				t.Error(err)
+			}
+		}
+		if wrong != 10 {
+			t.Errorf("%d codes were compared, want 10", wrong)
+		}
+	})
+}
+
 func TestAFactorIsRemovedByWhoHoldsIt(t *testing.T) {
 	assesstest.Each(t, func(t *testing.T, dsn string) {
 		p := withApp(t, assesstest.Open(t, dsn))

@@ -41,7 +41,6 @@ func (c *Center) relyingParty() (*webauthn.WebAuthn, error) {
 // keyHolder is a member as the library sees one.
 type keyHolder struct {
 	Member
-	rows []passkeyRow
 	keys []webauthn.Credential
 }
 
@@ -50,25 +49,20 @@ func (h keyHolder) WebAuthnName() string                       { return h.Email 
 func (h keyHolder) WebAuthnDisplayName() string                { return h.Name }
 func (h keyHolder) WebAuthnCredentials() []webauthn.Credential { return h.keys }
 
-type passkeyRow struct {
-	ID     uuid.UUID `db:"id"`
-	Handle string    `db:"handle"`
-	Secret string    `db:"secret"` // The public key and its counter: nothing to hide.
-}
-
 func (c *Center) keyHolder(ctx context.Context, db sqlx.QueryerContext, organization, member uuid.UUID) (keyHolder, error) {
 	m, err := memberOf(ctx, db, organization, member)
 	if err != nil {
 		return keyHolder{}, err
 	}
 	h := keyHolder{Member: m}
-	if err := sqlx.SelectContext(ctx, db, &h.rows, `SELECT id, handle, secret FROM factors
+	var kept []string // Public keys with their counters: nothing to hide.
+	if err := sqlx.SelectContext(ctx, db, &kept, `SELECT secret FROM factors
 		WHERE organization_id = $1 AND member_id = $2 AND kind = 'passkey' AND confirmed_at IS NOT NULL ORDER BY id`, organization, member); err != nil {
 		return keyHolder{}, readError(err)
 	}
-	for _, row := range h.rows {
+	for _, text := range kept {
 		var key webauthn.Credential
-		if err := json.Unmarshal([]byte(row.Secret), &key); err != nil {
+		if err := json.Unmarshal([]byte(text), &key); err != nil {
 			return keyHolder{}, err
 		}
 		h.keys = append(h.keys, key)
@@ -231,23 +225,18 @@ func (c *Center) SignInByPasskey(ctx context.Context, step string, answer []byte
 		return Session{}, err
 	}
 	var s Session
-	err = c.tx(ctx, func(tx *sqlx.Tx) error {
-		if err := c.mayTry(ctx, tx, row.Organization, row.Member); err != nil {
-			return err
-		}
+	err = c.proving(ctx, row.Organization, row.Member, func(tx *sqlx.Tx) error {
 		holder, err := c.keyHolder(ctx, tx, row.Organization, row.Member)
 		if err != nil {
 			return err
 		}
 		key, err := signedKey(party, holder, row.Challenge, answer)
 		if err != nil {
-			return err
+			_, forget := tx.ExecContext(ctx, "UPDATE sign_in_steps SET challenge = '' WHERE organization_id = $1 AND id = $2", row.Organization, row.ID)
+			return errors.Join(err, forget)
 		}
 		kept, err := json.Marshal(key)
 		if err != nil {
-			return err
-		}
-		if err := endStep(ctx, tx, row); err != nil {
 			return err
 		}
 		done, err := tx.ExecContext(ctx, "UPDATE factors SET secret = $4, used_at = $5 WHERE organization_id = $1 AND member_id = $2 AND handle = $3",
@@ -255,13 +244,12 @@ func (c *Center) SignInByPasskey(ctx context.Context, step string, answer []byte
 		if err := one(done, err, ErrPasskey); err != nil {
 			return err
 		}
+		if err := endStep(ctx, tx, row); err != nil {
+			return err
+		}
 		s, err = c.newSession(ctx, tx, row.Organization, row.Member, signedInByFactor)
 		return err
 	})
-	if errors.Is(err, ErrPasskey) {
-		_, forget := c.write.ExecContext(ctx, "UPDATE sign_in_steps SET challenge = '' WHERE organization_id = $1 AND id = $2", row.Organization, row.ID)
-		err = errors.Join(err, forget, c.wrongFactor(ctx, row.Organization, row.Member))
-	}
 	return s, err
 }
 

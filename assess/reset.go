@@ -23,9 +23,9 @@ func (c *Center) ResetSignIn(ctx context.Context, by Actor, member uuid.UUID) er
 			return err
 		}
 		for _, forget := range []string{
+			"DELETE FROM factor_tries WHERE organization_id = $1 AND member_id = $2", // first, as whoever tries one does
 			"DELETE FROM factors WHERE organization_id = $1 AND member_id = $2",
 			"DELETE FROM recovery_codes WHERE organization_id = $1 AND member_id = $2",
-			"DELETE FROM factor_tries WHERE organization_id = $1 AND member_id = $2",
 			"DELETE FROM identities WHERE organization_id = $1 AND member_id = $2",
 		} {
 			if _, err := tx.ExecContext(ctx, forget, by.Organization, member); err != nil {

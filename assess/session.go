@@ -80,9 +80,9 @@ func (c *Center) newSession(ctx context.Context, tx *sqlx.Tx, organization, memb
 }
 
 // SignIn opens a session with address and password, or begins the step to the second
-// factor. A wrong address and a wrong
-// password are the same ErrWrongPassword and take the same time. Where the
-// organization has turned passwords off, the right one is ErrPasswordOff.
+// factor. A wrong address and a wrong password are the same ErrWrongPassword and take
+// the same time. Where the organization has turned passwords off, the right one is
+// ErrPasswordOff.
 func (c *Center) SignIn(ctx context.Context, email, password string) (Entry, error) {
 	var row struct {
 		Organization uuid.UUID `db:"organization_id"`
