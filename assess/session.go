@@ -231,25 +231,27 @@ func (c *Center) SignOut(ctx context.Context, sessionToken string) error {
 
 // endSessions closes every door a member has open.
 func endSessions(ctx context.Context, tx *sqlx.Tx, organization, member uuid.UUID) error {
+	if err := closeDoors(ctx, tx, DoorSession, "DELETE FROM sessions WHERE organization_id = $1 AND member_id = $2 RETURNING id", organization, member); err != nil {
+		return err
+	}
+	if err := closeDoors(ctx, tx, DoorStep, "DELETE FROM sign_in_steps WHERE organization_id = $1 AND member_id = $2 RETURNING id", organization, member); err != nil {
+		return err
+	}
+	return dropSecrets(ctx, tx, DoorSignIn, member)
+}
+
+// closeDoors deletes what a kind of door leads to, and the secrets that open it.
+func closeDoors(ctx context.Context, tx *sqlx.Tx, door Door, deleting string, args ...any) error {
 	var ended []uuid.UUID
-	if err := tx.SelectContext(ctx, &ended, "DELETE FROM sessions WHERE organization_id = $1 AND member_id = $2 RETURNING id", organization, member); err != nil {
+	if err := tx.SelectContext(ctx, &ended, deleting, args...); err != nil {
 		return err
 	}
 	for _, id := range ended {
-		if err := dropSecrets(ctx, tx, DoorSession, id); err != nil {
+		if err := dropSecrets(ctx, tx, door, id); err != nil {
 			return err
 		}
 	}
-	var steps []uuid.UUID
-	if err := tx.SelectContext(ctx, &steps, "DELETE FROM sign_in_steps WHERE organization_id = $1 AND member_id = $2 RETURNING id", organization, member); err != nil {
-		return err
-	}
-	for _, id := range steps {
-		if err := dropSecrets(ctx, tx, DoorStep, id); err != nil {
-			return err
-		}
-	}
-	return dropSecrets(ctx, tx, DoorSignIn, member)
+	return nil
 }
 
 // ChangePassword sets the member's own password and ends the other sessions; the

@@ -43,14 +43,8 @@ func (c *Center) enter(ctx context.Context, tx *sqlx.Tx, organization, member uu
 // forgotten by the next one.
 func (c *Center) newStep(ctx context.Context, tx *sqlx.Tx, organization, member uuid.UUID, proof, challenge string) (string, error) {
 	now, id, token := c.now(), newID(), newToken()
-	var old []uuid.UUID
-	if err := tx.SelectContext(ctx, &old, "DELETE FROM sign_in_steps WHERE organization_id = $1 AND created_at < $2 RETURNING id", organization, At(now.Add(-StepLasts))); err != nil {
+	if err := closeDoors(ctx, tx, DoorStep, "DELETE FROM sign_in_steps WHERE organization_id = $1 AND created_at < $2 RETURNING id", organization, At(now.Add(-StepLasts))); err != nil {
 		return "", err
-	}
-	for _, id := range old {
-		if err := dropSecrets(ctx, tx, DoorStep, id); err != nil {
-			return "", err
-		}
 	}
 	if _, err := tx.ExecContext(ctx, `
 		INSERT INTO sign_in_steps (organization_id, id, member_id, proof, challenge, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
