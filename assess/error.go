@@ -114,6 +114,7 @@ const (
 	WordAddress     = "address"
 	WordProvider    = "provider"
 	WordUntried     = "untried"
+	WordCode        = "code"
 )
 
 // FieldWords lists every word, for the same proof as Errors.
@@ -121,5 +122,5 @@ var FieldWords = []string{
 	WordRequired, WordTooLong, WordTooShort, WordEmail, WordUnknown, WordInPast, WordTooFar, WordTaken, WordCommon, WordForbidden,
 	WordTooMany, WordURL, WordHTTPS, WordPort, WordPrivate,
 	WordBeforeStart, WordTwoToFive, WordOutOfRange, WordHost, WordAddress,
-	WordProvider, WordUntried,
+	WordProvider, WordUntried, WordCode,
 }

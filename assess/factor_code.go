@@ -108,9 +108,11 @@ func (c *Center) waitingApp(ctx context.Context, tx *sqlx.Tx, by Actor) (uuid.UU
 }
 
 // ConfirmCodeApp makes the waiting app a factor, if the code is its own, in place of
-// the app of before. Whoever has no recovery codes yet is told them, this once. The
-// member's other sessions end, and the returned one replaces the present one.
-func (c *Center) ConfirmCodeApp(ctx context.Context, by Actor, code string) (Session, []string, error) {
+// the app of before. Whoever has a factor proves it as well, as one who removes it
+// does: otherwise whoever found the page open could put one of their own in its
+// place. Whoever has no recovery codes yet is told them, this once. The member's other
+// sessions end, and the returned one replaces the present one.
+func (c *Center) ConfirmCodeApp(ctx context.Context, by Actor, code, proof string) (Session, []string, error) {
 	if by.Kind != MemberActor {
 		return Session{}, nil, ErrForbidden
 	}
@@ -125,6 +127,9 @@ func (c *Center) ConfirmCodeApp(ctx context.Context, by Actor, code string) (Ses
 		if !ok {
 			return ErrWrongCode
 		}
+		if err := c.mayAdd(ctx, tx, by, proof); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM factors WHERE organization_id = $1 AND member_id = $2 AND kind = 'totp' AND id <> $3", by.Organization, by.ID, id); err != nil {
 			return err
 		}
@@ -136,6 +141,19 @@ func (c *Center) ConfirmCodeApp(ctx context.Context, by Actor, code string) (Ses
 		return err
 	})
 	return s, codes, err
+}
+
+// mayAdd asks whoever has a factor for a code, before another is added; a wrong one is
+// ErrWrongCode and the fault of the field proof.
+func (c *Center) mayAdd(ctx context.Context, tx *sqlx.Tx, by Actor, proof string) error {
+	if has, err := hasFactor(ctx, tx, by.Organization, by.ID); err != nil || !has {
+		return err
+	}
+	err := c.spendCode(ctx, tx, by.Organization, by.ID, proof)
+	if errors.Is(err, ErrWrongCode) {
+		return errors.Join(err, FieldErrors{{Field: "proof", Word: WordCode}})
+	}
+	return err
 }
 
 // factorAdded ends what was signed in without the factor, begins the present session

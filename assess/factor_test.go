@@ -35,7 +35,7 @@ func withApp(t *testing.T, h *assesstest.House) *person {
 	app, err := h.StartCodeApp(t.Context(), h.Owner)
 	p.must(err)
 	p.secret = app.Secret
-	_, p.codes, err = h.ConfirmCodeApp(t.Context(), h.Owner, p.code(0))
+	_, p.codes, err = h.ConfirmCodeApp(t.Context(), h.Owner, p.code(0), "")
 	p.must(err)
 	return p
 }
@@ -78,7 +78,7 @@ func TestASecondFactorIsAskedFor(t *testing.T) {
 		if err != nil || !strings.Contains(app.Address, "secret="+app.Secret) || !strings.Contains(app.Address, "olive@harbour.test") {
 			t.Fatalf("%+v, %v", app, err)
 		}
-		if _, _, err := h.ConfirmCodeApp(t.Context(), h.Owner, "000000x"); !errors.Is(err, assess.ErrWrongCode) {
+		if _, _, err := h.ConfirmCodeApp(t.Context(), h.Owner, "000000x", ""); !errors.Is(err, assess.ErrWrongCode) {
 			t.Fatalf("a wrong code confirms: %v", err)
 		}
 		if e, err := h.SignIn(t.Context(), "olive@harbour.test", "a long enough password"); err != nil || e.Step != "" || e.Token == "" {
@@ -197,6 +197,34 @@ func TestAFactorIsRemovedByWhoHoldsIt(t *testing.T) {
 	})
 }
 
+// Whoever found the page open must not put an own factor in place of the member's, or
+// beside it to remove it with.
+func TestAFactorIsReplacedByWhoHoldsIt(t *testing.T) {
+	assesstest.Each(t, func(t *testing.T, dsn string) {
+		p := withApp(t, assesstest.Open(t, dsn))
+		p.Clock.Advance(time.Minute)
+		app, err := p.StartCodeApp(t.Context(), p.Actor)
+		p.must(err)
+		other := &person{T: t, House: p.House, Actor: p.Actor, secret: app.Secret}
+		for _, proof := range []string{"", "000000", other.code(0)} {
+			_, _, err := p.ConfirmCodeApp(t.Context(), p.Actor, other.code(0), proof)
+			if !errors.Is(err, assess.ErrWrongCode) || !isField(err, "proof", assess.WordCode) {
+				t.Errorf("%q lets another app in: %v", proof, err)
+			}
+		}
+		p.tries(p.code(0), nil)
+		p.Clock.Advance(time.Minute)
+		_, codes, err := p.ConfirmCodeApp(t.Context(), p.Actor, other.code(0), p.code(0))
+		p.must(err)
+		if len(codes) != 0 {
+			t.Error("recovery codes are made anew although there are some")
+		}
+		p.Clock.Advance(time.Minute)
+		p.tries(p.code(0), assess.ErrWrongCode)
+		p.tries(other.code(0), nil)
+	})
+}
+
 func TestAnOwnerAsksForFactorsAndResetsThem(t *testing.T) {
 	assesstest.Each(t, func(t *testing.T, dsn string) {
 		p := withApp(t, assesstest.Open(t, dsn))
@@ -220,7 +248,7 @@ func TestAnOwnerAsksForFactorsAndResetsThem(t *testing.T) {
 		p.must(err)
 		code, err := totp.GenerateCode(app.Secret, p.Clock.Now())
 		p.must(err)
-		s, _, err := p.ConfirmCodeApp(t.Context(), m.Actor(), code)
+		s, _, err := p.ConfirmCodeApp(t.Context(), m.Actor(), code, "")
 		p.must(err)
 		if m, err = p.Member(t.Context(), s.Token); err != nil || m.Enrolling || !m.Actor().Can(assess.SeeInvitations) {
 			t.Errorf("with a factor Rita may not: %+v, %v", m, err)

@@ -111,7 +111,7 @@ func (c *Center) StartPasskey(ctx context.Context, by Actor) (options []byte, st
 
 // AddPasskey keeps the passkey a browser has made, as ConfirmCodeApp keeps an app. An
 // answer that does not fit what was asked is ErrPasskey.
-func (c *Center) AddPasskey(ctx context.Context, by Actor, step, name string, answer []byte) (Session, []string, error) {
+func (c *Center) AddPasskey(ctx context.Context, by Actor, step, name string, answer []byte, proof string) (Session, []string, error) {
 	if by.Kind != MemberActor {
 		return Session{}, nil, ErrForbidden
 	}
@@ -144,13 +144,19 @@ func (c *Center) AddPasskey(ctx context.Context, by Actor, step, name string, an
 	}
 	var s Session
 	var codes []string
-	err = c.tx(ctx, func(tx *sqlx.Tx) error {
-		if err := endStep(ctx, tx, row); err != nil {
+	err = c.proving(ctx, by.Organization, by.ID, func(tx *sqlx.Tx) error {
+		var taken int
+		if err := tx.GetContext(ctx, &taken, "SELECT count(*) FROM factors WHERE organization_id = $1 AND handle = $2", by.Organization, handleOf(key.ID)); err != nil {
 			return err
 		}
-		var taken int
-		if err := tx.GetContext(ctx, &taken, "SELECT count(*) FROM factors WHERE organization_id = $1 AND handle = $2", by.Organization, handleOf(key.ID)); err != nil || taken > 0 {
-			return errors.Join(err, ErrPasskey)
+		if taken > 0 {
+			return ErrPasskey
+		}
+		if err := c.mayAdd(ctx, tx, by, proof); err != nil {
+			return err
+		}
+		if err := endStep(ctx, tx, row); err != nil {
+			return err
 		}
 		now := c.now()
 		if _, err := tx.ExecContext(ctx, `

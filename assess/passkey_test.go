@@ -62,28 +62,38 @@ func TestAPasskeyIsASecondFactor(t *testing.T) {
 		options, step, err := c.StartPasskey(t.Context(), p.Actor)
 		p.must(err)
 		made := phone.makes(options)
-		if _, _, err := c.AddPasskey(t.Context(), p.Actor, step, " ", made); !isField(err, "passkey_name", assess.WordRequired) {
+		if _, _, err := c.AddPasskey(t.Context(), p.Actor, step, " ", made, ""); !isField(err, "passkey_name", assess.WordRequired) {
 			t.Errorf("a passkey without a name: %v", err)
 		}
 		nora := h.Neighbour()
-		if _, _, err := c.AddPasskey(t.Context(), nora.Owner, step, "Phone", made); !errors.Is(err, assess.ErrStep) {
+		if _, _, err := c.AddPasskey(t.Context(), nora.Owner, step, "Phone", made, ""); !errors.Is(err, assess.ErrStep) {
 			t.Errorf("another member's step: %v", err)
 		}
 		elsewhere := newKeyring(t, "https://evil.example.org")
-		if _, _, err := c.AddPasskey(t.Context(), p.Actor, step, "Phone", elsewhere.makes(options)); !errors.Is(err, assess.ErrPasskey) {
+		if _, _, err := c.AddPasskey(t.Context(), p.Actor, step, "Phone", elsewhere.makes(options), ""); !errors.Is(err, assess.ErrPasskey) {
 			t.Errorf("a passkey of another page: %v", err)
 		}
 		if _, err := c.SignInByCode(t.Context(), step, "000000"); !errors.Is(err, assess.ErrStep) {
 			t.Errorf("the step to a passkey leads to a session: %v", err)
 		}
-		_, codes, err := c.AddPasskey(t.Context(), p.Actor, step, "Phone", made)
+		_, codes, err := c.AddPasskey(t.Context(), p.Actor, step, "Phone", made, "")
 		p.must(err)
 		if len(codes) != 10 {
 			t.Errorf("%d recovery codes", len(codes))
 		}
-		if _, _, err := c.AddPasskey(t.Context(), p.Actor, step, "Phone", made); !errors.Is(err, assess.ErrStep) {
+		if _, _, err := c.AddPasskey(t.Context(), p.Actor, step, "Phone", made, ""); !errors.Is(err, assess.ErrStep) {
 			t.Errorf("a passkey is made twice: %v", err)
 		}
+		options, step, err = c.StartPasskey(t.Context(), p.Actor)
+		p.must(err)
+		second := newKeyring(t, "https://tests.example.org")
+		made = second.makes(options)
+		if _, _, err := c.AddPasskey(t.Context(), p.Actor, step, "Other phone", made, ""); !isField(err, "proof", assess.WordCode) {
+			t.Errorf("another passkey without proof of the first: %v", err)
+		}
+		_, _, err = c.AddPasskey(t.Context(), p.Actor, step, "Other phone", made, codes[9])
+		p.must(err)
+		h.Clock.Advance(16 * time.Minute) // that one vain try is forgotten
 
 		first := p.step()
 		asked, err := c.AskPasskey(t.Context(), first)

@@ -44,13 +44,25 @@ func TestASecondFactorInPages(t *testing.T) {
 		t.Error("secrets are shown twice")
 	}
 
+	house.Clock.Advance(time.Minute)
+	b.Submit(`form[action="/settings/factors/app"] button`).On("/settings/factors/app")
+	other := strings.ReplaceAll(b.Text("code.secret"), " ", "")
+	b.Fill("app_code", appCode(t, house, other)).Fill("app_proof", "000000").Submit(`form[action="/settings/factors/app/confirm"] button`)
+	b.Is("/settings/factors/app/confirm", http.StatusBadRequest).Has("#app_proof-error", "does not fit")
+	if len(b.All("#passkey_proof-error, #app_code-error")) != 0 {
+		t.Error("a wrong proof is blamed on another field")
+	}
+	b.Fill("app_code", appCode(t, house, other)).Fill("app_proof", appCode(t, house, secret)).Submit(`form[action="/settings/factors/app/confirm"] button`)
+	b.On("/settings/factors/app/confirm").Has(".done-box", "set up")
+	secret = other
+
 	b.Submit(".leave button")
 	house.Clock.Advance(time.Minute)
 	b.Get("/candidates").Fill("email", "olive@harbour.test").Fill("password", "a long enough password").Submit("form button")
 	b.On("/signin/second?next=%2Fcandidates")
-	other := browseAt(t, b.server, questions.English)
-	other.jar = b.jar
-	other.Get("/overview").On("/signin?next=%2Foverview") // a password alone opens nothing
+	elsewhere := browseAt(t, b.server, questions.English)
+	elsewhere.jar = b.jar
+	elsewhere.Get("/overview").On("/signin?next=%2Foverview") // a password alone opens nothing
 	b.Fill("code", "123").Submit("main form button").Is("/signin/second", http.StatusUnauthorized).Has(".error-summary", "does not fit")
 	b.Fill("code", appCode(t, house, secret)).Submit("main form button").On("/candidates")
 	b.Get("/signin/second").Is("/signin/second", http.StatusUnauthorized).Has(".problem-box", "begin again")

@@ -108,6 +108,7 @@ type factorsPage struct {
 	Renew, Remove form
 	Passkeys      bool // Browsers take them for this server.
 	Passkey       form
+	Unproved      map[string]string // What is wrong with the proof that lets another factor in, by field.
 }
 
 // Wrong lists what is wrong in any of the forms.
@@ -135,6 +136,11 @@ func appForm() form {
 	return form{Fields: []field{{Name: "app_code", Label: "factor.field.app_code", Autocomplete: "one-time-code", Required: true}}}
 }
 
+// proof asks for a code of a factor in use, before another is let in.
+func (p factorsPage) proof(name string) field {
+	return field{Name: name, Label: "factor.field.proof", Hint: "factor.hint.code", Autocomplete: "one-time-code", Required: true, Error: p.Unproved[name]}
+}
+
 // factors shows the member's own second factors.
 func (h recruiter) factors(c *gin.Context) error {
 	p := factorsPage{}
@@ -153,6 +159,10 @@ func (h recruiter) showFactors(c *gin.Context, status int, p factorsPage) error 
 	p.Passkeys = h.center.PasskeysPossible()
 	if p.Passkey.Fields == nil {
 		p.Passkey = passkeyForm()
+	}
+	if len(all) > 0 {
+		p.AppCode.Fields = append(p.AppCode.Fields, p.proof("app_proof"))
+		p.Passkey.Fields = append(p.Passkey.Fields, p.proof("passkey_proof"))
 	}
 	say := h.sayer(c)
 	var choices []choice
@@ -222,15 +232,24 @@ func (h recruiter) wrongCode(c *gin.Context, f form, err error) (wrong form, pro
 
 // confirmApp makes the app a factor, and shows the recovery codes this once.
 func (h recruiter) confirmApp(c *gin.Context) error {
-	session, codes, err := h.center.ConfirmCodeApp(c.Request.Context(), actor(c), c.PostForm("app_code"))
+	session, codes, err := h.center.ConfirmCodeApp(c.Request.Context(), actor(c), c.PostForm("app_code"), c.PostForm("app_proof"))
+	if texts := h.fieldTexts(c, err); texts != nil {
+		return h.showApp(c, http.StatusBadRequest, factorsPage{Unproved: map[string]string{"app_proof": texts["proof"]}})
+	}
 	if f, problem, status, ok := h.wrongCode(c, appForm(), err); ok {
 		return h.showApp(c, status, factorsPage{AppCode: f, Problem: problem})
 	}
 	if err != nil {
 		return err
 	}
-	h.keepSession(c, session)
-	c.Set(memberKey, session.Member) // who is no longer asked to set one up
+	return h.factorAdded(c, session, codes)
+}
+
+// factorAdded keeps the session that replaces the present one, and shows the recovery
+// codes that were made.
+func (h recruiter) factorAdded(c *gin.Context, s assess.Session, codes []string) error {
+	h.keepSession(c, s)
+	c.Set(memberKey, s.Member) // who is no longer asked to set one up
 	return h.showFactors(c, http.StatusOK, factorsPage{Fresh: codes, Done: h.sayer(c).say("factor.added.done")})
 }
 

@@ -33,9 +33,13 @@ func (h recruiter) startPasskey(c *gin.Context) error {
 
 // addPasskey keeps what the browser has made.
 func (h recruiter) addPasskey(c *gin.Context) error {
-	session, codes, err := h.center.AddPasskey(c.Request.Context(), actor(c), c.PostForm("step"), c.PostForm("passkey_name"), []byte(c.PostForm("response")))
+	session, codes, err := h.center.AddPasskey(c.Request.Context(), actor(c), c.PostForm("step"), c.PostForm("passkey_name"), []byte(c.PostForm("response")), c.PostForm("passkey_proof"))
+	asked := passkeyForm().filled(c.Request.PostForm)
 	if texts := h.fieldTexts(c, err); texts != nil {
-		return h.showFactors(c, http.StatusBadRequest, factorsPage{Passkey: passkeyForm().filled(c.Request.PostForm).faulty(texts)})
+		return h.showFactors(c, http.StatusBadRequest, factorsPage{Passkey: asked.faulty(texts), Unproved: map[string]string{"passkey_proof": texts["proof"]}})
+	}
+	if f, problem, status, ok := h.wrongCode(c, asked, err); ok {
+		return h.showFactors(c, status, factorsPage{Passkey: f, Problem: problem})
 	}
 	if errors.Is(err, assess.ErrPasskey) || errors.Is(err, assess.ErrStep) {
 		return h.showFactors(c, http.StatusBadRequest, factorsPage{Problem: h.sayer(c).say("error." + string(assess.ErrPasskey))})
@@ -43,9 +47,7 @@ func (h recruiter) addPasskey(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	h.keepSession(c, session)
-	c.Set(memberKey, session.Member) // who is no longer asked to set one up
-	return h.showFactors(c, http.StatusOK, factorsPage{Fresh: codes, Done: h.sayer(c).say("factor.added.done")})
+	return h.factorAdded(c, session, codes)
 }
 
 // askPasskey tells the page at the second factor what to ask the browser for.

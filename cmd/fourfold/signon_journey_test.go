@@ -52,10 +52,11 @@ func TestSecondFactorsInTheBrowser(t *testing.T) {
 			w.await(`document.querySelectorAll(".codes li").length === 10`)
 			w.inspect()
 			recovery := ask[string](w, `document.querySelector(".codes code").textContent`)
+			another := ask[string](w, `document.querySelector(".codes li:last-child code").textContent`)
 
 			w.authenticator()
 			w.visit("/settings/factors")
-			w.do("name a passkey", chromedp.SendKeys(chromedp.CSS("#passkey_name"), "Laptop"))
+			w.do("name a passkey", chromedp.SendKeys(chromedp.CSS("#passkey_name"), "Laptop"), chromedp.SendKeys(chromedp.CSS("#passkey_proof"), another))
 			w.press(`form[data-passkey] button`)
 			w.await(`document.querySelector(".done-box") !== null && document.body.innerText.includes("Laptop")`)
 			w.inspect()
