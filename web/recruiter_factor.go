@@ -68,8 +68,8 @@ func (h recruiter) showSecond(c *gin.Context, status int, p secondPage) error {
 	return h.render(c, status, "recruiter/second", p)
 }
 
-// proveSecond takes a code for the second factor.
-func (h recruiter) proveSecond(tries throttle) handler {
+// proveSecond takes a second factor: a code, or what the browser's passkey has signed.
+func (h recruiter) proveSecond(tries throttle, prove func(c *gin.Context, step string) (assess.Session, error)) handler {
 	return func(c *gin.Context) error {
 		next := c.PostForm("next")
 		if next != "" && !local(next) {
@@ -78,7 +78,7 @@ func (h recruiter) proveSecond(tries throttle) handler {
 		if tries.crowded(c) {
 			return h.tooMany(c)
 		}
-		session, err := h.center.SignInByCode(c.Request.Context(), h.cookie(c, stepCookie), c.PostForm("code"))
+		session, err := prove(c, h.cookie(c, stepCookie))
 		p := secondPage{Form: secondForm(), Next: next}
 		switch {
 		case errors.Is(err, assess.ErrStep):
@@ -89,12 +89,19 @@ func (h recruiter) proveSecond(tries throttle) handler {
 		case errors.Is(err, assess.ErrWrongCode):
 			p.Form = p.Form.faulty(map[string]string{"code": h.sayer(c).say("error." + string(assess.ErrWrongCode))})
 			return h.showSecond(c, http.StatusUnauthorized, p)
+		case errors.Is(err, assess.ErrPasskey):
+			p.Problem = h.sayer(c).say("error." + string(assess.ErrPasskey))
+			return h.showSecond(c, http.StatusUnauthorized, p)
 		case err != nil:
 			return err
 		}
 		h.dropCookie(c, stepCookie)
 		return h.keepEntry(c, assess.Entry{Session: session}, next)
 	}
+}
+
+func (h recruiter) byCode(c *gin.Context, step string) (assess.Session, error) {
+	return h.center.SignInByCode(c.Request.Context(), step, c.PostForm("code"))
 }
 
 type factorsPage struct {

@@ -60,31 +60,6 @@ func (h recruiter) askPasskey(c *gin.Context) error {
 	return nil
 }
 
-// provePasskey takes what the browser's passkey has signed.
-func (h recruiter) provePasskey(tries throttle) handler {
-	return func(c *gin.Context) error {
-		next := c.PostForm("next")
-		if next != "" && !local(next) {
-			return errBadRequest
-		}
-		if tries.crowded(c) {
-			return h.tooMany(c)
-		}
-		session, err := h.center.SignInByPasskey(c.Request.Context(), h.cookie(c, stepCookie), []byte(c.PostForm("response")))
-		p := secondPage{Form: secondForm(), Next: next}
-		switch {
-		case errors.Is(err, assess.ErrStep):
-			return h.refused(c, assess.ErrStep, next)
-		case errors.Is(err, assess.ErrTooManyTries):
-			p.Problem = h.sayer(c).say("error." + string(assess.ErrTooManyTries))
-			return h.showSecond(c, http.StatusTooManyRequests, p)
-		case errors.Is(err, assess.ErrPasskey):
-			p.Problem = h.sayer(c).say("error." + string(assess.ErrPasskey))
-			return h.showSecond(c, http.StatusUnauthorized, p)
-		case err != nil:
-			return err
-		}
-		h.dropCookie(c, stepCookie)
-		return h.keepEntry(c, assess.Entry{Session: session}, next)
-	}
+func (h recruiter) byPasskey(c *gin.Context, step string) (assess.Session, error) {
+	return h.center.SignInByPasskey(c.Request.Context(), step, []byte(c.PostForm("response")))
 }
