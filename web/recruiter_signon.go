@@ -145,12 +145,8 @@ func (h recruiter) returnSignOn(tries throttle) handler {
 		if err != nil {
 			return err
 		}
-		h.keepSession(c, session)
 		h.setCookie(c, houseCookie, c.Param("organization"), houseRemembered)
-		if flow.Next == "" {
-			flow.Next = "/"
-		}
-		return redirect(c, flow.Next)
+		return h.keepEntry(c, assess.Entry{Session: session}, flow.Next)
 	}
 }
 
