@@ -199,6 +199,23 @@ func TestASchemaFromTheFutureIsRefused(t *testing.T) {
 	})
 }
 
+func TestASchemaWithAGapIsRefused(t *testing.T) {
+	assesstest.Each(t, func(t *testing.T, dsn string) {
+		cfg := assess.Config{Database: dsn, Secret: []byte(assesstest.Secret)}
+		c, err := assess.Open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		if _, err := assesstest.Database(t, dsn).Exec("DELETE FROM goose_db_version WHERE version_id = 4"); err != nil {
+			t.Fatal(err)
+		}
+		if said := refused(t, cfg); !strings.Contains(said, "missing") || !strings.Contains(said, "4") {
+			t.Errorf("said %q", said)
+		}
+	})
+}
+
 func TestProgramsThatStartTogetherMigrateOnce(t *testing.T) {
 	assesstest.Each(t, func(t *testing.T, dsn string) {
 		if db := assesstest.Database(t, dsn); db.DriverName() == "sqlite" { // SQLite changes the journal of an empty file for one alone

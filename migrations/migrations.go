@@ -28,11 +28,11 @@ const guardsVersion = 2
 
 // Up brings the database to the newest version, the guards that keep the audit
 // chain append-only included. Several servers may call it at once. It refuses a
-// database that a newer program has already migrated further.
+// database that a newer program has already migrated further, and one that has passed
+// a number without its migration: the next one takes a number above all others.
 func Up(ctx context.Context, db *sql.DB, postgres bool) error {
 	dialect, guards := goose.DialectSQLite3, sqliteGuards
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true),
-		goose.WithAllowOutofOrder(true)} // numbers are given out before the work is done
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if postgres {
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asks each second, for five minutes
 		if err != nil {
