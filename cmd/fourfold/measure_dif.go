@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -60,47 +58,44 @@ func (d difCommand) read(t *table, group int, places []int) (*measure.Matching, 
 	s := sides{names: [2]string{d.Reference, d.Focal}}
 	found := []string{}
 	marks := make([]float64, len(places))
-	for {
-		cells, err := t.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, s, err
-		}
+	err := t.each(func(cells []string) error {
 		name, err := t.word(cells, group)
 		if err != nil {
-			return nil, s, err
+			return err
 		}
 		complete, err := t.marks(cells, places, marks)
 		if err != nil {
-			return nil, s, err
+			return err
 		}
 		if name == "" || !complete {
-			continue
+			return nil
 		}
 		if !slices.Contains(found, name) {
 			found = append(found, name)
 		}
 		side, ok := s.side(name)
 		if !ok && d.Focal != "" {
-			continue // Neither the reference nor the focal group.
+			return nil // Neither the reference nor the focal group.
 		}
 		if !ok {
 			hint := "name the two to compare with --reference and --focal"
 			if d.Reference != "" && !slices.Contains(found, d.Reference) {
 				hint = fmt.Sprintf("none of the rows so far holds %s, which --reference names; %s", quoted(d.Reference), hint)
 			}
-			return nil, s, t.fault(group, "%s is a third group beside %s and %s; %s", quoted(name), quoted(s.names[0]), quoted(s.names[1]), hint)
+			return t.fault(group, "%s is a third group beside %s and %s; %s", quoted(name), quoted(s.names[0]), quoted(s.names[1]), hint)
 		}
 		if !d.Graded {
 			if at := slices.IndexFunc(marks, func(x float64) bool { return x != 0 && x != 1 }); at >= 0 {
-				return nil, s, t.fault(places[at], "%s is neither 0 nor 1; give --graded for marks of several levels", quoted(cells[places[at]]))
+				return t.fault(places[at], "%s is neither 0 nor 1; give --graded for marks of several levels", quoted(cells[places[at]]))
 			}
 		}
 		if at, why := m.Add(side, marks); why != "" {
-			return nil, s, t.fault(places[at], "%s", reasonText(why))
+			return t.fault(places[at], "%s", reasonText(why))
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, s, err
 	}
 	for _, named := range []string{d.Reference, d.Focal} {
 		if named != "" && !slices.Contains(found, named) {

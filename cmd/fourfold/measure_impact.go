@@ -1,11 +1,6 @@
 package main
 
-import (
-	"errors"
-	"io"
-
-	"github.com/fourfold/fourfold/assess/measure"
-)
+import "github.com/fourfold/fourfold/assess/measure"
 
 type impactCommand struct {
 	File string `arg:"" help:"CSV file with the columns group, selected, total; - reads standard input."`
@@ -53,33 +48,28 @@ func (t *table) groups() ([]measure.Group, error) {
 	}
 	var groups []measure.Group
 	lines := once{}
-	for {
-		cells, err := t.next()
-		if errors.Is(err, io.EOF) {
-			return groups, nil
-		}
-		if err != nil {
-			return nil, err
-		}
+	err = t.each(func(cells []string) (err error) {
 		var g measure.Group
 		if g.Name, err = t.word(cells, places[0]); err != nil {
-			return nil, err
+			return err
 		}
 		if g.Name == "" {
-			return nil, t.fault(places[0], "the group has no name; name it, or leave the line out")
+			return t.fault(places[0], "the group has no name; name it, or leave the line out")
 		}
 		if err := lines.see(t, cells, places[0]); err != nil {
-			return nil, err
+			return err
 		}
 		if g.Selected, err = t.count(cells, places[1]); err != nil {
-			return nil, err
+			return err
 		}
 		if g.Total, err = t.count(cells, places[2]); err != nil {
-			return nil, err
+			return err
 		}
 		if g.Selected > g.Total {
-			return nil, t.fault(places[1], "%d selected of %d; nobody is selected who is not in the total", g.Selected, g.Total)
+			return t.fault(places[1], "%d selected of %d; nobody is selected who is not in the total", g.Selected, g.Total)
 		}
 		groups = append(groups, g)
-	}
+		return nil
+	})
+	return groups, err
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"io"
 	"strings"
 
 	"github.com/fourfold/fourfold/assess/measure"
@@ -59,18 +57,11 @@ func (l ll144Command) Run(c console) error {
 // read counts the scores of every category.
 func (ll144Command) read(t *table, places []int, what string) (map[measure.Cell]measure.Scores, int64, error) {
 	scores, used := map[measure.Cell]measure.Scores{}, int64(0)
-	for {
-		cells, err := t.next()
-		if errors.Is(err, io.EOF) {
-			return scores, used, nil
-		}
-		if err != nil {
-			return nil, 0, err
-		}
+	err := t.each(func(cells []string) (err error) {
 		var cell measure.Cell
 		for n, name := range []*string{&cell.Sex, &cell.Race} {
 			if *name, err = t.word(cells, places[n]); err != nil {
-				return nil, 0, err
+				return err
 			}
 			if strings.EqualFold(*name, "unknown") {
 				*name = ""
@@ -79,20 +70,22 @@ func (ll144Command) read(t *table, places []int, what string) (map[measure.Cell]
 		}
 		x, ok, err := t.number(cells, places[2])
 		if err != nil {
-			return nil, 0, err
+			return err
 		}
 		if !ok {
-			continue
+			return nil
 		}
 		if what == "selected" && x != 0 && x != 1 {
-			return nil, 0, t.fault(places[2], "%s is neither 0 nor 1", quoted(cells[places[2]]))
+			return t.fault(places[2], "%s is neither 0 nor 1", quoted(cells[places[2]]))
 		}
 		if scores[cell] == nil {
 			scores[cell] = measure.Scores{}
 		}
 		scores[cell].Add(x, 1)
 		used++
-	}
+		return nil
+	})
+	return scores, used, err
 }
 
 // chosen turns selections written as 0 and 1 into counts.

@@ -1,11 +1,6 @@
 package main
 
-import (
-	"errors"
-	"io"
-
-	"github.com/fourfold/fourfold/assess/measure"
-)
+import "github.com/fourfold/fourfold/assess/measure"
 
 type mhCommand struct {
 	File string `arg:"" help:"CSV file with the columns stratum, a, b, c, d; - reads standard input."`
@@ -25,14 +20,7 @@ func (m mhCommand) Run(c console) error {
 	}
 	var tables []measure.Table
 	lines := once{}
-	for {
-		cells, err := t.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
+	err = t.each(func(cells []string) (err error) {
 		if err := lines.see(t, cells, places[0]); err != nil {
 			return err
 		}
@@ -43,6 +31,10 @@ func (m mhCommand) Run(c console) error {
 			}
 		}
 		tables = append(tables, measure.Table{A: counts[0], B: counts[1], C: counts[2], D: counts[3]})
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	r := measure.MH(tables)
 	answer := append(record{

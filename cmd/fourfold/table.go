@@ -121,6 +121,22 @@ func (t *table) next() ([]string, error) {
 	return cells, nil
 }
 
+// each calls take with every row.
+func (t *table) each(take func(cells []string) error) error {
+	for {
+		cells, err := t.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := take(cells); err != nil {
+			return err
+		}
+	}
+}
+
 // broken words what the CSV reader says.
 func (t *table) broken(err error) error {
 	var bad *csv.ParseError
@@ -282,26 +298,18 @@ func (t *table) marks(cells []string, places []int, into []float64) (complete bo
 // eachRow calls take with every complete row of numbers and returns how many it took.
 func (t *table) eachRow(places []int, take func(marks []float64) error) (used int64, err error) {
 	marks := make([]float64, len(places))
-	for {
-		cells, err := t.next()
-		if errors.Is(err, io.EOF) {
-			return used, nil
-		}
-		if err != nil {
-			return used, err
-		}
+	err = t.each(func(cells []string) error {
 		complete, err := t.marks(cells, places, marks)
-		if err != nil {
-			return used, err
-		}
-		if !complete {
-			continue
+		if err != nil || !complete {
+			return err
 		}
 		if err := take(marks); err != nil {
-			return used, err
+			return err
 		}
 		used++
-	}
+		return nil
+	})
+	return used, err
 }
 
 // refused words why a statistic would not take a row.
