@@ -86,7 +86,7 @@ func MH(tables []Table) MantelHaenszel {
 	}
 	r.Chi2, r.P = chiSquare(corrected*corrected/s.variance, 1)
 	r.Chi2Uncorrected, r.PUncorrected = chiSquare(gap*gap/s.variance, 1)
-	if s.room < fewExpected {
+	if min(s.expected-s.least, s.most-s.expected) < fewExpected {
 		r.Note = SmallNumbers
 	}
 	r.odds(s)
@@ -115,7 +115,7 @@ func (r MantelHaenszel) because(why Reason) MantelHaenszel {
 type mhSums struct {
 	a, expected, variance float64
 	r, s, pr, psqr, qs    float64
-	least, most, room     float64 // Σ of the smallest and the largest a that the margins allow
+	least, most           float64 // Σ of the smallest and the largest a that the margins allow
 }
 
 func (m *mhSums) add(t Table) {
@@ -126,7 +126,6 @@ func (m *mhSums) add(t Table) {
 	m.variance += reference / n * focal / n * right * wrong / (n - 1)
 	m.least += max(0, right-focal)
 	m.most += min(reference, right)
-	m.room = min(m.expected-m.least, m.most-m.expected)
 	r, s, p, q := a*d/n, b*c/n, (a+d)/n, (b+c)/n
 	m.r += r
 	m.s += s
