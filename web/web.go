@@ -23,17 +23,17 @@ import (
 
 func init() { gin.SetMode(gin.ReleaseMode) }
 
-// maxBody is the largest request body the server reads, save a form with a key file:
-// an answer is under 1 kB.
+// maxBody is the largest request body the server reads, save where largestBody knows
+// better: an answer is under 1 kB.
 const maxBody = 64 << 10
 
-// largestBody is how much of a request is read: only a form that hands in a key file
-// may be long.
+// largestBody is how much of a request is read: only a form that hands in a key file,
+// whose path names an assessment, and those of the table bodies may be long.
 func largestBody(r *http.Request) int64 {
 	if r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/assessments/") && strings.HasSuffix(r.URL.Path, "/rescores") {
 		return questions.MaxKey + maxBody
 	}
-	return maxBody
+	return max(maxBody, bodies[r.Method+" "+r.URL.Path])
 }
 
 // maxUpload is for the one page that takes files, of an author's items.
@@ -106,7 +106,7 @@ func (a *app) handler() http.Handler {
 	}
 	return zip(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.secure(w.Header())
-		r.Body = http.MaxBytesReader(w, r.Body, max(largestBody(r), bodies[r.Method+" "+r.URL.Path]))
+		r.Body = http.MaxBytesReader(w, r.Body, largestBody(r))
 		engine.ServeHTTP(w, r)
 	}))
 }
