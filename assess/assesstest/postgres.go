@@ -14,17 +14,32 @@ import (
 	"github.com/fourfold/fourfold/assess/assesstest/cluster"
 )
 
-// Postgres makes an empty PostgreSQL database for this test and returns its
-// address; the database goes when the test ends. The test fails when the
-// machine has no PostgreSQL server.
+// Postgres makes a PostgreSQL database for this test that has every table and that
+// nobody has used, and returns its address; the database goes when the test ends.
+// The test fails when the machine has no PostgreSQL server.
 func Postgres(t testing.TB) string {
+	t.Helper()
+	template, err := unusedPostgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return postgres(t, template)
+}
+
+// EmptyPostgres makes a database as Postgres does, without any table.
+func EmptyPostgres(t testing.TB) string {
+	t.Helper()
+	return postgres(t, "template1")
+}
+
+func postgres(t testing.TB, template string) string {
 	t.Helper()
 	s, err := server()
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := fmt.Sprintf("test_%016x", rand.Uint64())
-	if _, err := s.db.Exec("CREATE DATABASE " + name); err != nil {
+	name := newName("test")
+	if _, err := s.db.Exec("CREATE DATABASE " + name + " TEMPLATE " + template); err != nil {
 		t.Fatalf("make a database for the test: %v", err)
 	}
 	t.Cleanup(func() {
@@ -34,6 +49,22 @@ func Postgres(t testing.TB) string {
 	})
 	return s.database(name)
 }
+
+// unusedPostgres names the database that the others are copies of; it goes with the
+// cluster.
+var unusedPostgres = sync.OnceValues(func() (string, error) {
+	s, err := server()
+	if err != nil {
+		return "", err
+	}
+	name := newName("unused")
+	if _, err := s.db.Exec("CREATE DATABASE " + name); err != nil {
+		return "", err
+	}
+	return name, prepare(s.database(name))
+})
+
+func newName(what string) string { return fmt.Sprintf("%s_%016x", what, rand.Uint64()) }
 
 // postgresServer is the server that the tests of this process share.
 type postgresServer struct {

@@ -19,8 +19,11 @@ func TestPostgresGivesEachTestADatabaseOfItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		if _, err := db.Exec(`CREATE TABLE sittings (id UUID PRIMARY KEY)`); err != nil {
-			t.Errorf("a table that only an empty database lacks: %v", err)
+		if _, err := db.Exec(`CREATE TABLE of_this_test (id UUID PRIMARY KEY)`); err != nil {
+			t.Errorf("a table that only a database of one's own lacks: %v", err)
+		}
+		if _, err := db.Exec(`SELECT id FROM sittings`); err != nil {
+			t.Errorf("a table that every database has: %v", err)
 		}
 		for setting, want := range map[string]string{"fsync": "on", "synchronous_commit": "on", "server_encoding": "UTF8"} {
 			var got string
@@ -28,5 +31,16 @@ func TestPostgresGivesEachTestADatabaseOfItsOwn(t *testing.T) {
 				t.Errorf("%s = %q, %v; want %q: durability is part of what is tested", setting, got, err, want)
 			}
 		}
+	}
+}
+
+func TestAnEmptyPostgresIsEmpty(t *testing.T) {
+	db, err := sql.Open("postgres", assesstest.EmptyPostgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`CREATE TABLE sittings (id UUID PRIMARY KEY)`); err != nil {
+		t.Errorf("a table that only an empty database lacks: %v", err)
 	}
 }
