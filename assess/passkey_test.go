@@ -1,6 +1,8 @@
 package assess_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"testing"
@@ -22,7 +24,27 @@ type keyring struct {
 
 func newKeyring(t *testing.T, origin string) *keyring {
 	return &keyring{t, virtualwebauthn.RelyingParty{Name: "Fourfold", ID: "tests.example.org", Origin: origin},
-		virtualwebauthn.NewAuthenticator(), virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)}
+		virtualwebauthn.NewAuthenticator(), wholeKey(t)}
+}
+
+// wholeKey makes a key whose coordinates both begin with another byte than 0, which
+// the library would leave out.
+func wholeKey(t *testing.T) virtualwebauthn.Credential {
+	t.Helper()
+	for {
+		made := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+		parsed, err := x509.ParsePKCS8PrivateKey(made.Key.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		public, err := parsed.(*ecdsa.PrivateKey).PublicKey.ECDH()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if point := public.Bytes(); point[1] != 0 && point[33] != 0 { // 4, x, y
+			return made
+		}
+	}
 }
 
 func (k *keyring) makes(options []byte) []byte {
