@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"context"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -16,6 +15,14 @@ import (
 type Trial struct {
 	Seeds int
 	Seed  uint64
+	Ended func() error // Asked before each repetition, if given: its error ends them all.
+}
+
+func (t Trial) ended() error {
+	if t.Ended == nil {
+		return nil
+	}
+	return t.Ended()
 }
 
 // dice of one repetition. Every size of sample has a stream of its own.
@@ -113,13 +120,12 @@ type DIFPower struct {
 	Effect         measure.Figure // Of the first planted item, in a sample of 20,000 in each group.
 }
 
-// DIF repeats a comparison of two groups on one quality for each size of group, until the
-// context ends. The
+// DIF repeats a comparison of two groups on one quality for each size of group. The
 // closed form takes the planted effect d, in standard deviations of the item, and the
 // correlation r of item and score from a large sample: the test statistic is then about
 // normal around d·√(n/2) / √(1−r²) with standard deviation 1. It is optimistic where
 // groups are small, since it leaves out no stratum with people of one group alone.
-func DIF(ctx context.Context, f *questions.Form, p Population, q questions.Quality, perGroup []int, t Trial) ([]DIFPower, error) {
+func DIF(f *questions.Form, p Population, q questions.Quality, perGroup []int, t Trial) ([]DIFPower, error) {
 	m := newMatched(f, q)
 	effect, r, err := m.truth(p, t)
 	if err != nil {
@@ -130,7 +136,7 @@ func DIF(ctx context.Context, f *questions.Form, p Population, q questions.Quali
 		row := DIFPower{PerGroup: n, Effect: effect, ClosedForm: effect}
 		var planted, found, foundClass, fair, accused, accusedClass int
 		for repetition := range t.Seeds {
-			if err := ctx.Err(); err != nil {
+			if err := t.ended(); err != nil {
 				return nil, err
 			}
 			counts, err := m.count(p, n, t.dice(n, repetition))
@@ -239,7 +245,7 @@ type ImpactPower struct {
 // Impact repeats a comparison of the shares of two groups on or above a line. The closed
 // form of the test is Φ((|p₁−p₂|√n − z√(2p̄q̄)) / √(p₁q₁+p₂q₂)) (Fleiss, Levin & Paik 2003);
 // that of the rule takes ln(p₂/p₁) as normal with variance q₁/(np₁) + q₂/(np₂).
-func Impact(ctx context.Context, f *questions.Form, p Population, q questions.Quality, line int, perGroup []int, t Trial) ([]ImpactPower, error) {
+func Impact(f *questions.Form, p Population, q questions.Quality, line int, perGroup []int, t Trial) ([]ImpactPower, error) {
 	m := newMatched(f, q)
 	over := func(focal bool, dice *rand.Rand) (bool, error) {
 		_, score, err := m.sit(p, focal, dice)
@@ -255,7 +261,7 @@ func Impact(ctx context.Context, f *questions.Form, p Population, q questions.Qu
 		row := ImpactPower{PerGroup: n, Reference: p1, Focal: p2}
 		rule, sure := 0, 0
 		for repetition := range t.Seeds {
-			if err := ctx.Err(); err != nil {
+			if err := t.ended(); err != nil {
 				return nil, err
 			}
 			groups, err := sharesOver(over, n, t.dice(n, repetition))
@@ -317,7 +323,7 @@ type NormPower struct {
 // Norm draws norms of each size and asks what they say of the same people. The closed
 // form is the mean over all percentiles p of √(2/π)·√(p(1−p)/N), which comes to
 // 100·√(2/π)·(π/8)/√N points.
-func Norm(ctx context.Context, f *questions.Form, p Population, q questions.Quality, sizes []int, t Trial) ([]NormPower, error) {
+func Norm(f *questions.Form, p Population, q questions.Quality, sizes []int, t Trial) ([]NormPower, error) {
 	m := newMatched(f, q)
 	draw := func(n int, dice *rand.Rand) (measure.Norm, measure.Scores, error) {
 		scores := measure.Scores{}
@@ -343,7 +349,7 @@ func Norm(ctx context.Context, f *questions.Form, p Population, q questions.Qual
 		worst := measure.Scores{}
 		total := 0.0
 		for repetition := range t.Seeds {
-			if err := ctx.Err(); err != nil {
+			if err := t.ended(); err != nil {
 				return nil, err
 			}
 			norm, _, err := draw(n, t.dice(n, repetition))

@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"context"
 	"math/rand/v2"
 
 	"github.com/fourfold/fourfold/questions"
@@ -19,8 +18,8 @@ type Reward struct {
 }
 
 // Rewards lets people of one population sit a form in each style and marks the same
-// answers by each rule that fits.
-func Rewards(ctx context.Context, f *questions.Form, p Population, persons int, seed uint64) ([]Reward, error) {
+// answers by each rule that fits. It asks before each person whether it is ended.
+func Rewards(f *questions.Form, p Population, persons int, seed uint64, ended func() error) ([]Reward, error) {
 	var list []Reward
 	for _, kind := range questions.Kinds {
 		var positions []int
@@ -40,7 +39,7 @@ func Rewards(ctx context.Context, f *questions.Form, p Population, persons int, 
 				dice := rand.New(rand.NewPCG(seed, uint64(n))) // the same people for each rule
 				sum := 0.0
 				for range persons {
-					if err := ctx.Err(); err != nil {
+					if err := ended(); err != nil {
 						return nil, err
 					}
 					_, codes := p.Sit(f, false, dice, positions)

@@ -55,7 +55,7 @@ func within(rate float64, trials int) float64 {
 func TestUnplantedItemsAreAccusedAtTheNominalRate(t *testing.T) {
 	n := seeds(t)
 	for _, q := range questions.Qualities {
-		table, err := simulate.DIF(t.Context(), form(t), simulate.Usual, q, []int{250}, simulate.Trial{Seeds: n, Seed: 1})
+		table, err := simulate.DIF(form(t), simulate.Usual, q, []int{250}, simulate.Trial{Seeds: n, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestPlantedItemsAreFound(t *testing.T) {
 		}
 		p := simulate.Usual
 		p.DIF = map[int]float64{position: .3}
-		table, err := simulate.DIF(t.Context(), f, p, i.Quality, []int{250}, simulate.Trial{Seeds: n / 2, Seed: 2})
+		table, err := simulate.DIF(f, p, i.Quality, []int{250}, simulate.Trial{Seeds: n / 2, Seed: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,7 +103,7 @@ func TestImpactAgreesWithItsClosedForm(t *testing.T) {
 	for _, impact := range []float64{0, .15} {
 		p := simulate.Usual
 		p.Impact = impact
-		table, err := simulate.Impact(t.Context(), form(t), p, questions.Legal, 50, []int{50, 150}, simulate.Trial{Seeds: n, Seed: 3})
+		table, err := simulate.Impact(form(t), p, questions.Legal, 50, []int{50, 150}, simulate.Trial{Seeds: n, Seed: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func TestImpactAgreesWithItsClosedForm(t *testing.T) {
 // A norm's error falls with the root of its size, as the binomial says; scores are few, so
 // it stays a little under the closed form.
 func TestNormsAgreeWithTheirClosedForm(t *testing.T) {
-	table, err := simulate.Norm(t.Context(), form(t), simulate.Usual, questions.Endurance, []int{100, 400}, simulate.Trial{Seeds: seeds(t), Seed: 4})
+	table, err := simulate.Norm(form(t), simulate.Usual, questions.Endurance, []int{100, 400}, simulate.Trial{Seeds: seeds(t), Seed: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestNormsAgreeWithTheirClosedForm(t *testing.T) {
 // deal under plain distance; guessing earns nothing under any rule; avoiding the ends
 // after coaching gains under distance and loses under concordance.
 func TestWhatRulesReward(t *testing.T) {
-	rewards, err := simulate.Rewards(t.Context(), form(t), simulate.Usual, 1500, 5)
+	rewards, err := simulate.Rewards(form(t), simulate.Usual, 1500, 5, t.Context().Err)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,14 +205,14 @@ func TestPeopleAnswer(t *testing.T) {
 }
 
 // Who asks for more than there is time for can stop it.
-func TestAnExperimentEndsWithItsContext(t *testing.T) {
+func TestAnExperimentCanBeEnded(t *testing.T) {
 	ended, end := context.WithCancel(t.Context())
 	end()
-	f, often := form(t), simulate.Trial{Seeds: 10_000, Seed: 7}
-	_, dif := simulate.DIF(ended, f, simulate.Usual, questions.Legal, []int{100_000}, often)
-	_, impact := simulate.Impact(ended, f, simulate.Usual, questions.Legal, 50, []int{100_000}, often)
-	_, norm := simulate.Norm(ended, f, simulate.Usual, questions.Legal, []int{100_000}, often)
-	_, rewards := simulate.Rewards(ended, f, simulate.Usual, 1_000_000, 7)
+	f, often := form(t), simulate.Trial{Seeds: 10_000, Seed: 7, Ended: ended.Err}
+	_, dif := simulate.DIF(f, simulate.Usual, questions.Legal, []int{100_000}, often)
+	_, impact := simulate.Impact(f, simulate.Usual, questions.Legal, 50, []int{100_000}, often)
+	_, norm := simulate.Norm(f, simulate.Usual, questions.Legal, []int{100_000}, often)
+	_, rewards := simulate.Rewards(f, simulate.Usual, 1_000_000, 7, ended.Err)
 	for experiment, err := range map[string]error{"dif": dif, "impact": impact, "norm": norm, "rewards": rewards} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", experiment, err)

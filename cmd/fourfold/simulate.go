@@ -99,7 +99,9 @@ func (t trial) check() error {
 	return nil
 }
 
-func (t trial) repeated() simulate.Trial { return simulate.Trial{Seeds: t.Seeds, Seed: t.Seed} }
+func (t trial) repeated(ctx context.Context) simulate.Trial {
+	return simulate.Trial{Seeds: t.Seeds, Seed: t.Seed, Ended: ctx.Err}
+}
 
 type rewardsCommand struct {
 	laboratory `embed:""`
@@ -115,7 +117,7 @@ func (r rewardsCommand) Run(ctx context.Context, c console) error {
 	if r.Persons < 1 || r.Persons > 1_000_000 {
 		return fmt.Errorf("--persons: %d is not within 1 to 1000000", r.Persons)
 	}
-	rewards, err := simulate.Rewards(ctx, form, p, r.Persons, r.Seed)
+	rewards, err := simulate.Rewards(form, p, r.Persons, r.Seed, ctx.Err)
 	if err != nil {
 		return err
 	}
@@ -169,7 +171,7 @@ func (d simulateDIFCommand) Run(ctx context.Context, c console) error {
 	if err := p.Check(form); err != nil {
 		return err
 	}
-	table, err := simulate.DIF(ctx, form, p, questions.Quality(d.Quality), d.N, d.repeated())
+	table, err := simulate.DIF(form, p, questions.Quality(d.Quality), d.N, d.repeated(ctx))
 	if err != nil {
 		return err
 	}
@@ -210,7 +212,7 @@ func (s simulateImpact) Run(ctx context.Context, c console) error {
 	if err := p.Check(form); err != nil {
 		return err
 	}
-	table, err := simulate.Impact(ctx, form, p, questions.Quality(s.Quality), s.Line, s.N, s.repeated())
+	table, err := simulate.Impact(form, p, questions.Quality(s.Quality), s.Line, s.N, s.repeated(ctx))
 	if err != nil {
 		return err
 	}
@@ -236,7 +238,7 @@ func (s simulateNorm) Run(ctx context.Context, c console) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	table, err := simulate.Norm(ctx, form, p, questions.Quality(s.Quality), s.N, s.repeated())
+	table, err := simulate.Norm(form, p, questions.Quality(s.Quality), s.N, s.repeated(ctx))
 	if err != nil {
 		return err
 	}
