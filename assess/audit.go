@@ -67,8 +67,8 @@ const chainHead = `
 // only reads.
 func (c *Center) Seal(ctx context.Context) error {
 	for {
-		var waits []int
-		if err := c.read.SelectContext(ctx, &waits, "SELECT 1 FROM audit_inbox LIMIT 1"); err != nil || len(waits) == 0 {
+		var waits []uuid.UUID
+		if err := c.read.SelectContext(ctx, &waits, "SELECT id FROM audit_inbox ORDER BY organization_id, id LIMIT 1"); err != nil || len(waits) == 0 {
 			return readError(err)
 		}
 		var n int
