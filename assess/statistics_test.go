@@ -86,6 +86,53 @@ func TestStatisticsAreCompleteUpToNow(t *testing.T) {
 	})
 }
 
+// Thousands of vectors, more than are read at a time, each counted once; one that is cut
+// short is no vector.
+func TestEveryVectorIsRecountedOnce(t *testing.T) {
+	assesstest.Each(t, func(t *testing.T, dsn string) {
+		h := assesstest.Open(t, dsn)
+		population(t, h, 3, 5, questions.English)
+		once, err := h.RecountMoments(t.Context(), h.Owner.Organization, h.Assessment.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db := h.Database()
+		if h.Postgres() {
+			db.MustExec("ALTER TABLE results DROP CONSTRAINT results_organization_id_sitting_id_fkey")
+		} else {
+			db.SetMaxOpenConns(1)
+			db.MustExec("PRAGMA foreign_keys = 0")
+		}
+		// Before, among and after the three: their ids begin with a time, of which 0 and f are the ends.
+		const times = 3500
+		fresh := map[bool]string{false: `printf('%s%07x', CASE WHEN n % 2 = 0 THEN '0' ELSE 'f' END, n) || substr(r.sitting_id, 9)`,
+			true: `(CASE WHEN n % 2 = 0 THEN '0' ELSE 'f' END || lpad(to_hex(n), 7, '0') || substr(r.sitting_id::text, 9))::uuid`}[h.Postgres()]
+		db.MustExec(`
+			WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1)
+			INSERT INTO results (organization_id, id, invitation_id, sitting_id, assessment_id, version, document, hash, form_hash, vector, created_at)
+			SELECT r.organization_id, `+fresh+`, r.invitation_id, `+fresh+`, r.assessment_id, 1, '', '', r.form_hash, r.vector, r.created_at
+			FROM results r CROSS JOIN numbers`, times-1)
+		all, err := h.RecountMoments(t.Context(), h.Owner.Organization, h.Assessment.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := measure.NewMoments(once.Units)
+		for range times {
+			if why := want.Merge(once); why != "" {
+				t.Fatal(why)
+			}
+		}
+		if once.N == 0 || !reflect.DeepEqual(all, want) {
+			t.Errorf("%d were counted, want %d", all.N, want.N)
+		}
+
+		db.MustExec("UPDATE results SET vector = $1 WHERE id = (SELECT id FROM results ORDER BY id LIMIT 1)", []byte{1})
+		if _, err := h.RecountMoments(t.Context(), h.Owner.Organization, h.Assessment.ID); err == nil {
+			t.Error("a vector that is cut short is counted")
+		}
+	})
+}
+
 // The counts hold what the result documents say: sums of marks, scores, times.
 func TestStatisticsSayWhatTheResultsSay(t *testing.T) {
 	h := assesstest.Open(t, t.TempDir()+"/fourfold.db")

@@ -17,18 +17,23 @@ type Sliced struct {
 	queued int
 	n      int64
 	planes []plane
-	words  []uint64 // by plane, the digits of the persons at hand
-	both   []int64  // upper triangle by planes: how many persons have both digits
+	words  []block // by plane, the digits of the persons at hand
+	both   []int64 // upper triangle by planes: how many persons have both digits
 }
 
 // plane says which digit of which item a word holds.
 type plane struct{ item, digit int }
 
-// wordSize is how many persons fit a word, lanes how many marks are read at a time.
+// wordSize is how many persons fit a word, lanes how many marks are read at a time, deep
+// how many words are counted before the count is kept.
 const (
 	wordSize = 64
 	lanes    = 8
+	deep     = 4
 )
+
+// block is one digit of one item of as many persons as are counted at a time.
+type block [deep]uint64
 
 // NewSliced returns an empty collection of items whose marks are 0 to the given units,
 // each at most 255.
@@ -44,8 +49,8 @@ func NewSliced(units []int64) (*Sliced, Reason) {
 		}
 	}
 	p := len(s.planes)
-	s.rows = make([]uint8, wordSize*s.stride)
-	s.words = make([]uint64, p)
+	s.rows = make([]uint8, deep*wordSize*s.stride)
+	s.words = make([]block, p)
 	s.both = make([]int64, p*(p+1)/2)
 	return s, ""
 }
@@ -63,7 +68,7 @@ func (s *Sliced) Add(marks []uint8) Reason {
 	}
 	copy(s.rows[s.queued*s.stride:], marks)
 	s.queued++
-	if s.queued == wordSize {
+	if s.queued == deep*wordSize {
 		s.fold()
 	}
 	return ""
@@ -72,12 +77,17 @@ func (s *Sliced) Add(marks []uint8) Reason {
 // fold counts the queued persons.
 func (s *Sliced) fold() {
 	clear(s.rows[s.queued*s.stride:])
-	s.slice()
+	for word := range deep {
+		s.slice(word)
+	}
 	at := 0
-	for a, word := range s.words {
-		row := s.both[at : at+len(s.words)-a]
-		for i, other := range s.words[a:] {
-			row[i] += int64(bits.OnesCount64(word & other))
+	for a, one := range s.words {
+		others := s.words[a:]
+		row := s.both[at : at+len(others)]
+		for i := range others {
+			other := &others[i]
+			row[i] += int64(bits.OnesCount64(one[0]&other[0]) + bits.OnesCount64(one[1]&other[1]) +
+				bits.OnesCount64(one[2]&other[2]) + bits.OnesCount64(one[3]&other[3]))
 		}
 		at += len(row)
 	}
@@ -85,8 +95,9 @@ func (s *Sliced) fold() {
 	s.queued = 0
 }
 
-// slice turns the queued rows into words, eight items at a time.
-func (s *Sliced) slice() {
+// slice turns 64 of the queued rows into a word of each block, eight items at a time.
+func (s *Sliced) slice(word int) {
+	rows := s.rows[word*wordSize*s.stride:]
 	for p := 0; p < len(s.planes); {
 		first := s.planes[p].item / lanes * lanes
 		end, digits := p, 0
@@ -95,10 +106,10 @@ func (s *Sliced) slice() {
 			end++
 		}
 		for digit := range digits {
-			words := s.column(first, digit)
+			words := s.column(rows, first, digit)
 			for at := p; at < end; at++ {
 				if s.planes[at].digit == digit {
-					s.words[at] = words[s.planes[at].item-first]
+					s.words[at][word] = words[s.planes[at].item-first]
 				}
 			}
 		}
@@ -107,16 +118,16 @@ func (s *Sliced) slice() {
 }
 
 // column returns one digit of eight items' marks as a word per item.
-func (s *Sliced) column(first, digit int) (words [lanes]uint64) {
-	for block := range wordSize / lanes {
+func (s *Sliced) column(rows []uint8, first, digit int) (words [lanes]uint64) {
+	for part := range wordSize / lanes {
 		var square uint64 // a byte per person, a bit per item
 		for i := range lanes {
-			marks := binary.LittleEndian.Uint64(s.rows[(block*lanes+i)*s.stride+first:])
+			marks := binary.LittleEndian.Uint64(rows[(part*lanes+i)*s.stride+first:])
 			square |= lowBits(marks>>digit) << (lanes * i)
 		}
 		square = transposed(square)
 		for item := range lanes {
-			words[item] |= square >> (lanes * item) & 0xff << (lanes * block)
+			words[item] |= square >> (lanes * item) & 0xff << (lanes * part)
 		}
 	}
 	return words

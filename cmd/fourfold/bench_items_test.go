@@ -103,9 +103,10 @@ func vectors(b *testing.B, h *assesstest.House, persons, items int) uuid.UUID {
 		exec("INSERT INTO people VALUES ($1, $2)", n, form.Vector(responses))
 	}
 	exec("ALTER TABLE results DROP CONSTRAINT results_organization_id_sitting_id_fkey")
+	// Ids ascend in time, as those do that the center makes.
 	exec(`
 		INSERT INTO results (organization_id, id, invitation_id, sitting_id, assessment_id, version, document, hash, form_hash, vector, created_at)
-		SELECT $1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $2, 1, '', '', $3, p.vector, now()
+		SELECT $1, lpad(to_hex(s.n), 32, '0')::uuid, gen_random_uuid(), lpad(to_hex(s.n), 32, '0')::uuid, $2, 1, '', '', $3, p.vector, now()
 		FROM generate_series(1, $4::bigint) AS s (n) JOIN people p ON p.n = s.n % 1000`, h.Owner.Organization, id, form.Hash(), persons)
 	exec("VACUUM ANALYZE results") // as its autovacuum would soon
 	return id
