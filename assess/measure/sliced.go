@@ -11,7 +11,7 @@ import (
 // many persons have both digits: one AND and one population count for 64 of them.
 type Sliced struct {
 	units  []int64
-	limits []uint8
+	limits limits
 	stride int     // the length of a row, the items rounded up to eight
 	rows   []uint8 // the persons waiting for their word to fill
 	queued int
@@ -39,15 +39,17 @@ type block [deep]uint64
 // each at most 255.
 func NewSliced(units []int64) (*Sliced, Reason) {
 	s := &Sliced{units: units, stride: (len(units) + lanes - 1) / lanes * lanes}
+	var highest []uint8
 	for item, u := range units {
 		if u < 1 || u > 255 {
 			return nil, OutOfRange
 		}
-		s.limits = append(s.limits, uint8(u))
+		highest = append(highest, uint8(u))
 		for digit := range bits.Len64(uint64(u)) {
 			s.planes = append(s.planes, plane{item, digit})
 		}
 	}
+	s.limits = newLimits(highest)
 	p := len(s.planes)
 	s.rows = make([]uint8, deep*wordSize*s.stride)
 	s.words = make([]block, p)
@@ -58,13 +60,8 @@ func NewSliced(units []int64) (*Sliced, Reason) {
 // Add counts one person's marks. It changes nothing and returns the reason when they are
 // not one per item or one is above its unit.
 func (s *Sliced) Add(marks []uint8) Reason {
-	if len(marks) != len(s.limits) {
-		return Mismatched
-	}
-	for i, limit := range s.limits {
-		if marks[i] > limit {
-			return OutOfRange
-		}
+	if why := s.limits.check(marks); why != "" {
+		return why
 	}
 	copy(s.rows[s.queued*s.stride:], marks)
 	s.queued++

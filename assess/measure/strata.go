@@ -18,18 +18,20 @@ const (
 // only, so shards add up and an erased person is taken back out.
 type Matched struct {
 	levels []int
-	starts []int // where each item's levels begin in a row
-	width  int
+	limits limits
+	most   int                   // levels of any item; each has as many places in a row
 	rows   map[int64]*[2][]int64 // by score, then by side
 }
 
 // NewMatched returns empty counts of items with so many mark levels each, 0 the lowest.
 func NewMatched(levels []int) Matched {
 	m := Matched{levels: slices.Clone(levels), rows: map[int64]*[2][]int64{}}
+	var highest []uint8
 	for _, n := range levels {
-		m.starts = append(m.starts, m.width)
-		m.width += n
+		m.most = max(m.most, n)
+		highest = append(highest, uint8(min(n-1, 255)))
 	}
+	m.limits = newLimits(highest)
 	return m
 }
 
@@ -40,8 +42,10 @@ func (m Matched) Add(score int64, side Side, marks []uint8) Reason {
 	if why != "" {
 		return why
 	}
-	for i, level := range marks {
-		row[m.starts[i]+int(level)]++
+	at := 0
+	for _, level := range marks {
+		row[at+int(level)]++
+		at += m.most
 	}
 	return ""
 }
@@ -53,12 +57,12 @@ func (m Matched) Remove(score int64, side Side, marks []uint8) Reason {
 		return why
 	}
 	for i, level := range marks {
-		if row[m.starts[i]+int(level)] == 0 {
+		if row[i*m.most+int(level)] == 0 {
 			return BadCounts
 		}
 	}
 	for i, level := range marks {
-		row[m.starts[i]+int(level)]--
+		row[i*m.most+int(level)]--
 	}
 	return ""
 }
@@ -80,16 +84,11 @@ func (m Matched) Merge(o Matched) Reason {
 }
 
 func (m Matched) row(score int64, side Side, marks []uint8) ([]int64, Reason) {
-	if len(marks) != len(m.levels) {
-		return nil, Mismatched
+	if why := m.limits.check(marks); why != "" {
+		return nil, why
 	}
 	if side != Reference && side != Focal {
 		return nil, OutOfRange
-	}
-	for i, level := range marks {
-		if int(level) >= m.levels[i] {
-			return nil, OutOfRange
-		}
 	}
 	return m.sides(score)[side], ""
 }
@@ -97,7 +96,7 @@ func (m Matched) row(score int64, side Side, marks []uint8) ([]int64, Reason) {
 func (m Matched) sides(score int64) *[2][]int64 {
 	at := m.rows[score]
 	if at == nil {
-		at = &[2][]int64{make([]int64, m.width), make([]int64, m.width)}
+		at = &[2][]int64{make([]int64, m.limits.items*m.most), make([]int64, m.limits.items*m.most)}
 		m.rows[score] = at
 	}
 	return at
@@ -115,7 +114,8 @@ func (m Matched) Strata(item int) []Stratum {
 	if item < 0 || item >= len(m.levels) {
 		return nil
 	}
-	from, to := m.starts[item], m.starts[item]+m.levels[item]
+	from := item * m.most
+	to := from + m.levels[item]
 	var out []Stratum
 	for _, score := range slices.Sorted(maps.Keys(m.rows)) {
 		at := m.rows[score]
