@@ -79,7 +79,7 @@ func (e *FieldErrors) endpoint(in *NewEndpoint, private bool) {
 func urlFault(address string, private bool) string {
 	u, err := url.Parse(address)
 	switch {
-	case err != nil || u.Hostname() == "" || u.Opaque != "" || u.User != nil || u.Fragment != "":
+	case err != nil || u.Hostname() == "" || !possible(u.Port()) || u.Opaque != "" || u.User != nil || u.Fragment != "":
 		return WordURL
 	case u.Scheme != "https" && (u.Scheme != "http" || !private):
 		return WordHTTPS
@@ -102,6 +102,12 @@ func urlFault(address string, private bool) string {
 		return WordPrivate
 	}
 	return ""
+}
+
+// possible reports whether a machine may have the port; none stands for the scheme's.
+func possible(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 func newEndpointSecret() string {

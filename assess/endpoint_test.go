@@ -27,6 +27,8 @@ func TestAddressesThatAreNotOfTheOutsideAreRefused(t *testing.T) {
 		"gopher://a.example/":            assess.WordHTTPS,
 		"file:///etc/passwd":             assess.WordURL,
 		"https://a.example:22/":          assess.WordPort,
+		"https://a.example:65536/":       assess.WordURL,
+		"https://a.example:0/":           assess.WordURL,
 		"https://127.0.0.1/":             assess.WordPrivate,
 		"https://127.1/":                 assess.WordPrivate,
 		"https://0/":                     assess.WordPrivate,
@@ -59,6 +61,19 @@ func TestAddressesThatAreNotOfTheOutsideAreRefused(t *testing.T) {
 		if _, _, err := h.AddEndpoint(t.Context(), h.Owner, assess.NewEndpoint{URL: address}); err != nil {
 			t.Errorf("%q: %v", address, err)
 		}
+	}
+
+	// In development, too, there is no such port.
+	near, err := assess.Open(t.Context(), assess.Config{Database: h.DSN, Secret: []byte(assesstest.Secret), Clock: h.Clock.Now, AllowPrivateWebhooks: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer near.Close()
+	if _, _, err := near.AddEndpoint(t.Context(), h.Owner, assess.NewEndpoint{URL: "http://127.0.0.1:65536/"}); !isField(err, "url", assess.WordURL) {
+		t.Errorf("port 65536: %v", err)
+	}
+	if _, _, err := near.AddEndpoint(t.Context(), h.Owner, assess.NewEndpoint{URL: "http://127.0.0.1:65535/"}); err != nil {
+		t.Errorf("port 65535: %v", err)
 	}
 }
 
