@@ -101,7 +101,7 @@ func comparedRows(say sayer, found assess.Comparison, q int, quality string) (ro
 	for n, person := range found.People {
 		score := person.Result.Document.Qualities[q]
 		row := comparedRow{Letter: letter(n), Name: person.Invitation.Candidate.Name, Closeness: figure(score.Closeness), Band: "–"}
-		line := chart.Range{Name: row.Letter + " · " + row.Name}
+		line := chart.Range{Name: row.Letter + " · " + shortened(row.Name, 20)} // what fits beside a figure on a phone
 		if !score.Shown {
 			line.Instead = say.say("report.profile.instead", "answered", score.Answered, "of", score.Of)
 		} else {
@@ -123,4 +123,17 @@ func comparedRows(say sayer, found assess.Comparison, q int, quality string) (ro
 func (s sayer) normName(n *assess.Norm) string {
 	return s.say("norm.name", "version", n.Document.Version, "n", n.Document.N, "day", s.day(n.Document.CreatedAt.Time),
 		"language", s.say("language."+string(n.Document.Language)))
+}
+
+// shortened cuts a name to so many columns, of which a Chinese character takes two.
+func shortened(name string, columns int) string {
+	for at, r := range name {
+		if columns--; r >= 0x1100 {
+			columns--
+		}
+		if columns < 0 {
+			return name[:at] + "…"
+		}
+	}
+	return name
 }

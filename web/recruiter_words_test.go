@@ -174,3 +174,14 @@ func TestTheMethodPageIsOpenToAll(t *testing.T) {
 		}
 	}
 }
+
+func TestLongNamesAreShortenedInPictures(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "", "Ann": "Ann", "Maximiliana Alexandra": "Maximiliana Alexandr…", "Maximiliana Alexandr": "Maximiliana Alexandr",
+		"欧阳娜娜": "欧阳娜娜", "阿卜杜拉·买买提·艾合买提江": "阿卜杜拉·买买提·艾合…",
+	} {
+		if got := shortened(name, 20); got != want {
+			t.Errorf("%q became %q, want %q", name, got, want)
+		}
+	}
+}
