@@ -95,8 +95,9 @@ func hasFactor(ctx context.Context, db sqlx.QueryerContext, organization, member
 }
 
 // proving runs what tries a member's second factor. A vain try – ErrWrongCode or
-// ErrPasskey, after which nothing else may have been changed – is counted in the same
-// transaction, one at a time, so that many at once are as few as one after the other.
+// ErrPasskey – is counted in the same transaction, one at a time, so that many at once
+// are as few as one after the other. What it changed before that is kept, too, as that a
+// challenge was answered.
 func (c *Center) proving(ctx context.Context, organization, member uuid.UUID, prove func(tx *sqlx.Tx) error) error {
 	var vain error
 	err := c.tx(ctx, func(tx *sqlx.Tx) error {
