@@ -45,3 +45,12 @@ func TestEveryByteIsComparedByItself(t *testing.T) {
 		}
 	}
 }
+
+func TestAnItemWithoutLevelsTakesNoMarks(t *testing.T) {
+	for _, levels := range [][]int{{0}, {2, 0}, {-1, 3}} {
+		m := NewMatched(levels)
+		if why := m.Add(0, Reference, make([]uint8, len(levels))); why == "" {
+			t.Errorf("%v: a person is counted", levels)
+		}
+	}
+}

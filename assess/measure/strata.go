@@ -31,6 +31,9 @@ func NewMatched(levels []int) Matched {
 		m.most = max(m.most, n)
 		highest = append(highest, uint8(min(n-1, 255)))
 	}
+	if slices.ContainsFunc(levels, func(n int) bool { return n < 1 }) {
+		return m // an item without a level takes no mark, and so nobody is counted
+	}
 	m.limits = newLimits(highest)
 	return m
 }
