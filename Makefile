@@ -12,7 +12,7 @@ run: ## start a demo on an embedded database and print its links
 	go run ./cmd/fourfold serve --demo
 
 test: check ## everything: vet, staticcheck, and all tests with the race detector on SQLite and PostgreSQL
-	$(withpostgres) go test -race -count=1 -timeout=40m ./...
+	$(withpostgres) go test -race -count=1 -timeout=20m ./...
 
 test-kill: bring ## kill the server again and again on each database: every acknowledged answer, every event
 	FOURFOLD_TEST_KILLS=200 FOURFOLD_TEST_EVENT_KILLS=500 $(withpostgres) go test -count=1 -timeout=2h -v -run='^TestKill' ./cmd/fourfold
