@@ -35,6 +35,7 @@ func bank(t *testing.T, folder string, args ...string) (out, complaint string, s
 // A bank goes out as a package and comes back as a folder that loads to the same
 // items.
 func TestBankGoesOutAndComesBack(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	out, complaint, status := bank(t, folder, "export", "--qti", "bank.zip")
 	if status != 0 || !strings.Contains(out, "concordance/1 is no sum over options") {

@@ -21,6 +21,7 @@ import (
 // in the ATS: the built program, a mail server, and a Greenhouse that behaves as
 // its documentation says.
 func TestAnOrderFromAnATSComesBackAsItsResult(t *testing.T) {
+	t.Parallel()
 	mails := assesstest.OpenMailbox(t)
 	s := &server{database: filepath.Join(t.TempDir(), "fourfold.db"), printed: map[string]string{}}
 	t.Run("set up", func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -22,6 +23,7 @@ var (
 // The same answers, given on different devices in either language, come to the
 // same scores; each recruiter reads what the API returns.
 func TestJourneyFromLinkToResult(t *testing.T) {
+	t.Parallel()
 	b := startBrowser(t)
 	for _, c := range []struct {
 		engine  string
@@ -31,6 +33,7 @@ func TestJourneyFromLinkToResult(t *testing.T) {
 		{"PostgreSQL", []device{desktopZh, phoneEn, plainEn}},
 	} {
 		t.Run(c.engine, func(t *testing.T) {
+			t.Parallel()
 			s := startDemo(t, c.engine)
 			var first []quality
 			for i, d := range c.devices {
@@ -209,6 +212,19 @@ func (s *server) recruiterRescores(w *window) {
 	w.inspect()
 }
 
+// failsATest sends a test to where nobody listens, and waits until the page says so.
+func (w *window) failsATest(hook string) {
+	w.Helper()
+	w.visit(hook)
+	w.follow(fmt.Sprintf("form[action=%q] button", hook+"/test"))
+	for deadline := time.Now().Add(patience); !ask[bool](w, `document.querySelector(".facts .stage-wrong") !== null`); w.visit(hook) {
+		if time.Now().After(deadline) {
+			w.Fatal("a test sent to nobody does not fail")
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
 // recruiterReads signs in by the printed link, which opens once, and holds every
 // report against the API.
 func (s *server) recruiterReads(t *testing.T, b *browser, d device) {
@@ -223,6 +239,7 @@ func (s *server) recruiterReads(t *testing.T, b *browser, d device) {
 		var made struct{ ID string }
 		s.api(t, "POST", "/api/v1/webhooks", map[string]any{"url": "https://" + d.language + ".example/hooks"}, &made)
 		hook := "/settings/webhooks/" + made.ID
+		w.failsATest(hook)
 		for _, path := range []string{"/overview", "/candidates", "/candidates/new", "/assessments", "/settings", "/settings/audit", "/settings/webhooks", hook, "/method"} {
 			w.visit(path)
 			w.inspect()

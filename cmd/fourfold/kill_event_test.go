@@ -40,6 +40,7 @@ func eventKills(t *testing.T) int {
 // told of it. Every event whose transaction was committed arrives, always with the
 // same id, and none of one that was not.
 func TestKillLosesNoEvent(t *testing.T) {
+	t.Parallel()
 	for engine := range engines {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()

@@ -15,6 +15,7 @@ func tells(phrase string) string {
 }
 
 func TestAnswersOutliveALostNetwork(t *testing.T) {
+	t.Parallel()
 	b := startBrowser(t)
 	s := startHouse(t, engines["SQLite"](t))
 	w := b.open(t, phoneZh, s.URL)
@@ -53,6 +54,7 @@ func TestAnswersOutliveALostNetwork(t *testing.T) {
 }
 
 func TestASecondWindowIsToldAndOverwritesNothing(t *testing.T) {
+	t.Parallel()
 	b := startBrowser(t)
 	s := startHouse(t, engines["SQLite"](t))
 

@@ -135,6 +135,7 @@ func TestReceiptsAndRescoresOnTheCommandLine(t *testing.T) {
 // The laboratory answers the same for a seed, in JSON and for people, and refuses what
 // makes no sense.
 func TestTheLaboratoryOnTheCommandLine(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	for _, c := range []struct {
 		args   string

@@ -23,13 +23,14 @@ import (
 	"github.com/fourfold/fourfold/assess/assesstest"
 )
 
-// program is the built fourfold, under the race detector when the tests are.
+// program is the built fourfold, with the flags of the tests: under the race
+// detector when they are.
 var program = sync.OnceValues(func() (string, error) {
 	args := []string{"build", "-buildvcs=false", "-o", filepath.Join(buildFolder, "fourfold")}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
-			if s.Key == "-race" && s.Value == "true" {
-				args = append(args, "-race")
+			if s.Key == "-race" || s.Key == "-gcflags" {
+				args = append(args, s.Key+"="+s.Value)
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 // A member sets up an app and a passkey, and comes in with either; the browser's own
 // authenticator makes and proves the passkey.
 func TestSecondFactorsInTheBrowser(t *testing.T) {
+	t.Parallel()
 	b := startBrowser(t)
 	s := &server{URL: "http://localhost:0", database: engines["SQLite"](t), printed: map[string]string{}} // browsers take passkeys for a name
 	t.Run("set up", func(t *testing.T) { assesstest.Open(t, s.database) })
