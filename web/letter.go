@@ -33,9 +33,11 @@ type drawer struct {
 	html  map[questions.Lang]*htmltemplate.Template
 }
 
-// NewStationery returns it. It panics on first use when a text or letter built into
-// the program is broken, as a test would have told.
+// NewStationery returns it, and begins to read the texts, which the pages will want too:
+// a server that starts can open its database meanwhile. It panics on first use when a
+// text or letter built into the program is broken, as a test would have told.
 func NewStationery(cfg Config) *Stationery {
+	go wordsOf(cfg) // whoever needs them hears of a fault
 	return &Stationery{cfg, sync.OnceValue(func() drawer {
 		d, err := openDrawer(cfg)
 		if err != nil {
@@ -46,7 +48,7 @@ func NewStationery(cfg Config) *Stationery {
 }
 
 func openDrawer(cfg Config) (drawer, error) {
-	w, err := loadWords(files(cfg.Dev))
+	w, err := wordsOf(cfg)
 	if err != nil {
 		return drawer{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/language"
@@ -31,6 +32,18 @@ func (p *phrase) UnmarshalJSON(b []byte) error {
 	}
 	type forms phrase
 	return json.Unmarshal(b, (*forms)(p))
+}
+
+// builtInWords are read once: all handlers and the stationery share them, and nobody
+// changes them.
+var builtInWords = sync.OnceValues(func() (words, error) { return loadWords(embedded) })
+
+// wordsOf returns the texts built in; in dev as they stand on disk.
+func wordsOf(cfg Config) (words, error) {
+	if cfg.Dev {
+		return loadWords(files(true))
+	}
+	return builtInWords()
 }
 
 // loadWords reads locale/<language>/*.json. A key two files claim is an error.
@@ -85,12 +98,10 @@ func (w words) text(l questions.Lang, key string, slots ...any) (string, error) 
 
 // wordsNow returns the texts; in dev as they stand on disk.
 func (a *app) wordsNow() words {
-	if a.cfg.Dev {
-		if w, err := loadWords(files(true)); err == nil {
-			return w
-		}
+	if w, err := wordsOf(a.cfg); err == nil {
+		return w
 	}
-	return a.words
+	return a.words // a file is being edited
 }
 
 // Who reads traditional characters reads Chinese rather than English.

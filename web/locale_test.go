@@ -17,7 +17,7 @@ import (
 
 func allWords(t *testing.T) words {
 	t.Helper()
-	w, err := loadWords(embedded)
+	w, err := builtInWords()
 	if err != nil {
 		t.Fatal(err)
 	}

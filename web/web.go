@@ -90,7 +90,7 @@ func newApp(center *assess.Center, cfg Config) *app {
 	var err error
 	a.assets, err = loadAssets(files(cfg.Dev), cfg.Dev)
 	must(err)
-	a.words, err = loadWords(files(cfg.Dev))
+	a.words, err = wordsOf(cfg)
 	must(err)
 	a.pages, err = loadPages(files(cfg.Dev), a.words, a.assets)
 	must(err)

@@ -32,6 +32,10 @@ type serveCommand struct {
 // How long the server waits for what is under way when it is told to stop.
 const drainTime = 25 * time.Second
 
+// headStart is what whoever waits for the server has of it alone: what happens by
+// itself opens connections of its own, and has waited all the while it was down.
+const headStart = 200 * time.Millisecond
+
 // Run serves until the context ends, then finishes what is under way.
 func (s serveCommand) Run(ctx context.Context, c console) error {
 	var detail slog.HandlerOptions
@@ -153,7 +157,11 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, bes
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		beside(background)
+		select {
+		case <-time.After(headStart):
+			beside(background)
+		case <-background.Done():
+		}
 	}()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
