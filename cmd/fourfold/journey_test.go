@@ -240,7 +240,10 @@ func (s *server) recruiterReads(t *testing.T, b *browser, d device) {
 		s.api(t, "POST", "/api/v1/webhooks", map[string]any{"url": "https://" + d.language + ".example/hooks"}, &made)
 		hook := "/settings/webhooks/" + made.ID
 		w.failsATest(hook)
-		for _, path := range []string{"/overview", "/candidates", "/candidates/new", "/assessments", "/settings", "/settings/audit", "/settings/webhooks", hook, "/method"} {
+		delivery := ask[string](w, `document.querySelector(".list .row-link").getAttribute("href")`)
+		w.visit("/settings")
+		key := ask[string](w, `document.querySelector("a[href^='/settings/keys/']").getAttribute("href")`)
+		for _, path := range []string{"/overview", "/candidates", "/candidates/new", "/assessments", "/assessments/new", "/settings", key, "/settings/audit", "/settings/webhooks", hook, delivery, "/method", "/nothing/here"} {
 			w.visit(path)
 			w.inspect()
 		}

@@ -322,9 +322,11 @@ func (s *server) signInLinkOf(t *testing.T, address string, flags ...string) str
 	}
 	command := exec.Command(path, append([]string{"sign-in", "--public-url", s.URL, address}, flags...)...)
 	command.Env = s.environment()
+	var complaint strings.Builder
+	command.Stderr = &complaint
 	link, err := command.Output()
 	if err != nil {
-		t.Fatalf("fourfold sign-in: %v", err)
+		t.Fatalf("fourfold sign-in: %v\n%s", err, complaint.String())
 	}
 	return strings.TrimSpace(string(link))
 }

@@ -10,6 +10,10 @@
     defaultModelsExpandDepth: 0,
     deepLinking: false,
     persistAuthorization: false,
-    validatorUrl: null
+    validatorUrl: null,
+    onComplete: function () {
+      var servers = document.getElementById("servers"); // its label is empty
+      if (servers) servers.setAttribute("aria-label", place.querySelector(".servers-title").textContent);
+    }
   });
 })();
