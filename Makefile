@@ -42,9 +42,10 @@ bench: export FOURFOLD_TEST_POSTGRES_FOLDER := /var/tmp
 bench:
 	@$(withpostgres) go test -run='^$$' -bench=. -benchtime=1x -timeout=30m ./assess ./cmd/fourfold | grep --line-buffered -v '^Benchmark\|^[a-z]*: \|^PASS\|^ok'
 
-# Built as the tests are, so that nothing is compiled twice.
+# Built as the tests are, so that nothing is compiled twice; the tag is that of the
+# comparison with R, which make test leaves out.
 check: bring ## vet and staticcheck alone
-	go vet $(race) ./...
+	go vet $(race) -tags=r ./...
 	GOFLAGS='$(race)' $$(go tool -modfile=tools/go.mod -n staticcheck) ./...
 
 clean: ## remove what the tests brought into this folder

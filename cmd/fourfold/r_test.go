@@ -27,7 +27,7 @@ const (
 // squares agree to 1e-9, the iterated ones to 1e-8, of their size.
 func TestAgreementWithR(t *testing.T) {
 	folder := t.TempDir()
-	simulate(t, folder)
+	simulated(t, folder)
 	script, err := filepath.Abs(filepath.Join("..", "..", "tools", "compare.R"))
 	if err != nil {
 		t.Fatal(err)
@@ -94,10 +94,10 @@ func tolerance(path, name string) float64 {
 	return 1e-9
 }
 
-// simulate writes persons of one common ability: right or wrong, ratings of 1 to 5 and
+// simulated writes persons of one common ability: right or wrong, ratings of 1 to 5 and
 // decimals; two groups of which one finds every tenth item harder; counts, ratings by a
 // panel, and scores.
-func simulate(t *testing.T, folder string) {
+func simulated(t *testing.T, folder string) {
 	random := rand.New(rand.NewPCG(40, 10_000))
 	var header []string
 	for i := range items {
