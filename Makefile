@@ -7,7 +7,7 @@ withpostgres := go run ./assess/assesstest/withpostgres
 
 # The race detector watches everything. Its companion, which asks of every pointer
 # what it points into, leaves out SQLite: C put into Go keeps its own memory, and
-# these questions were a third of the time of all tests.
+# these questions were near a third of the time of tests with a database.
 race := -race -gcflags=modernc.org/...=-d=checkptr=0
 
 help: ## list what can be made
@@ -16,6 +16,8 @@ help: ## list what can be made
 run: ## start a demo on an embedded database and print its links
 	go run ./cmd/fourfold serve --demo
 
+# More packages at once than processors, as tests wait for disks and browsers; memory
+# is there, so that less is collected.
 test: check ## everything: vet, staticcheck, and all tests with the race detector on SQLite and PostgreSQL
 	GOGC=400 $(withpostgres) go test $(race) -p=4 -count=1 -timeout=20m ./...
 
@@ -46,7 +48,7 @@ bench:
 # comparison with R, which make test leaves out.
 check: bring ## vet and staticcheck alone
 	go vet $(race) -tags=r ./...
-	GOFLAGS='$(race)' $$(go tool -modfile=tools/go.mod -n staticcheck) ./...
+	GOFLAGS='$(race)' $$(go tool -modfile=tools/go.mod -n staticcheck) -tags=r ./...
 
 clean: ## remove what the tests brought into this folder
 	rm -rf .cache

@@ -37,7 +37,9 @@ type drawer struct {
 // a server that starts can open its database meanwhile. It panics on first use when a
 // text or letter built into the program is broken, as a test would have told.
 func NewStationery(cfg Config) *Stationery {
-	go wordsOf(cfg) // whoever needs them hears of a fault
+	if !cfg.Dev {
+		go builtInWords() // whoever needs them hears of a fault
+	}
 	return &Stationery{cfg, sync.OnceValue(func() drawer {
 		d, err := openDrawer(cfg)
 		if err != nil {

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/fourfold/fourfold/assess"
 	"github.com/fourfold/fourfold/assess/assesstest"
 )
@@ -37,16 +35,9 @@ func TestPagesApartFromTheJourneys(t *testing.T) {
 			w = b.open(t, d, s.URL)
 			w.visit(s.signInLinkOf(t, "audrey@harbour.test"))
 			w.follow("main form button")
-			w.visit("/settings")
-			w.do("choose the language", chromedp.SetValue(chromedp.CSS(`form[action="/settings/language"] select`), d.language))
-			w.follow(`form[action="/settings/language"] button`)
-			w.visit("/assessments/" + assessment + "/fairness?language=en")
-			for deadline := time.Now().Add(patience); ask[int](w, `document.querySelectorAll("table.figures").length`) < 6; w.visit("/assessments/" + assessment + "/fairness?language=en") {
-				if time.Now().After(deadline) {
-					w.failed("read of the groups", nil)
-				}
-				time.Sleep(200 * time.Millisecond) // they are counted once a second
-			}
+			w.chooseLanguage()
+			// The groups are counted once a second.
+			w.visitUntil("/assessments/"+assessment+"/fairness?language=en", `document.querySelectorAll("table.figures").length >= 6`)
 			w.inspect()
 		})
 	}

@@ -15,9 +15,7 @@ func (s *server) keepsTheBank(t *testing.T, b *browser, d device) {
 		w := b.open(t, d, s.URL)
 		w.visit(s.signInLink(t))
 		w.follow("main form button")
-		w.visit("/settings")
-		w.do("choose the language", chromedp.SetValue(chromedp.CSS(`form[action="/settings/language"] select`), d.language))
-		w.follow(`form[action="/settings/language"] button`)
+		w.chooseLanguage()
 		for _, path := range []string{"/bank?q=CN24&kind=rate", "/bank?q=nothing+like+it", "/bank/panels", "/bank/items/law.debt.001", "/bank/items/com.explain.002", "/bank/new", "/bank/upload"} {
 			w.visit(path)
 			w.inspect()

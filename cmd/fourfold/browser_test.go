@@ -188,6 +188,28 @@ func (w *window) visit(address string) {
 	w.settle()
 }
 
+// visitUntil opens an address again and again until what the page shows is so.
+func (w *window) visitUntil(address, expression string) {
+	w.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+		w.visit(address)
+		if ask[bool](w, expression) {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.failed("visit "+address+" until "+expression, context.DeadlineExceeded)
+		}
+	}
+}
+
+// chooseLanguage lets a member read the pages in the device's language.
+func (w *window) chooseLanguage() {
+	w.Helper()
+	w.visit("/settings")
+	w.do("choose the language", chromedp.SetValue(chromedp.CSS(`form[action="/settings/language"] select`), w.device.language))
+	w.follow(`form[action="/settings/language"] button`)
+}
+
 // press clicks, or taps on a touch screen.
 func (w *window) press(selector string) {
 	w.Helper()

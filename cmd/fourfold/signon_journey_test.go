@@ -28,9 +28,7 @@ func TestSecondFactorsInTheBrowser(t *testing.T) {
 			w.inspect()
 			w.do("give the password", chromedp.SendKeys(chromedp.CSS("#email"), email), chromedp.SendKeys(chromedp.CSS("#password"), password))
 			w.follow(`form[action="/signin"] button`)
-			w.visit("/settings")
-			w.do("choose the language", chromedp.SetValue(chromedp.CSS(`form[action="/settings/language"] select`), d.language))
-			w.follow(`form[action="/settings/language"] button`)
+			w.chooseLanguage()
 
 			w.visit("/settings/signin")
 			w.inspect()
